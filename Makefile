@@ -1,0 +1,45 @@
+# Two commands do everything: `make run` shows it working, `make test` checks it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check torture batch sample stop clean help
+
+help:            ## Show the commands.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+run: $(VENV)/.run  ## Set up everything, make a sample inbox if there is nothing yet, run the batch.
+	@$(BIN)/python -m etl.demo
+
+batch: $(VENV)/.run  ## Run the batch for yesterday, as cron does.
+	@$(BIN)/python -m etl.main
+
+test: check      ## Format, lint, types, import contract, SQL lint and all tests.
+	$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/ty check
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --processes 2 sql
+
+torture: $(VENV)/.dev  ## Fifty kills and more, at least eight in each phase of a run.
+	$(BIN)/python -m pytest -m torture -n 2
+
+stop:            ## Stop the embedded PostgreSQL.
+	@$(BIN)/python -m etl.server stop
+
+clean: ## Remove the virtual environment and caches; data/ stays.
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/.run

@@ -1,0 +1,1 @@
+"""Meterhouse's nightly batch: inbox files in, readings and load profiles out."""

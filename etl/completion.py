@@ -1,0 +1,114 @@
+"""After the commit: files leave the inbox for `completion/<run>/` or `rejected/<run>/`."""
+
+import errno
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from etl.errors import MoveFailed
+from etl.inbox import InboxFile
+from etl.log import log
+
+COMPLETION = "completion"
+REJECTED = "rejected"
+
+
+class Move(NamedTuple):
+    """A file and the folder it goes to."""
+
+    file: InboxFile
+    folder: str
+
+
+def move(moves: list[Move], data_dir: Path, run: str, check: Callable[[], None]) -> int:
+    """Move files to `data_dir/<folder>/<run>/<name>`; every move can be repeated by a later run.
+
+    Parameters
+    ----------
+    moves : list of Move
+        Files that were loaded, or refused.
+    data_dir : Path
+        The inbox.
+    run : str
+        The run's uuid.
+    check : callable
+        Called before each move; may raise to stop.
+
+    Returns
+    -------
+    int
+        How many were moved; a file that changed since it was read stays for the next run.
+
+    Raises
+    ------
+    MoveFailed
+        Naming the file and how many are left.
+    """
+    moved = 0
+    made: set[Path] = set()
+    for file, folder in moves:
+        check()
+        if file.signature and not file.unchanged():
+            log.warning("changed since it was read: left for the next run", file=file.name)
+            continue
+        target = data_dir / folder / run / file.name
+        try:
+            if target.parent not in made:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                made.add(target.parent)
+            _rename(file.path, target)
+        except OSError as error:
+            raise MoveFailed(
+                f"the data is committed, but {file.name} cannot be moved to {target.parent}:"
+                f" {error.strerror}; {len(moves) - moved} files stay in the inbox,"
+                " put this right and the next run takes them up as repeats"
+            ) from error
+        moved += 1
+    return moved
+
+
+def remove_old(data_dir: Path, removable: Callable[[list[str]], Iterable[str]]) -> int:
+    """Delete whole completion folders.
+
+    Parameters
+    ----------
+    data_dir : Path
+        The inbox.
+    removable : callable
+        Given the folder names, returns those that may go.
+
+    Returns
+    -------
+    int
+        How many are gone.
+    """
+    root = data_dir / COMPLETION
+    names = [entry.name for entry in root.iterdir() if entry.is_dir()] if root.is_dir() else []
+    old = list(removable(names)) if names else []
+    for name in old:
+        shutil.rmtree(root / name, ignore_errors=True)
+    return len(old)
+
+
+def _rename(source: Path, target: Path) -> None:
+    try:
+        os.rename(source, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV or source.is_symlink() or not source.is_file():
+            raise
+        _copy_across(source, target)
+
+
+def _copy_across(source: Path, target: Path) -> None:
+    """Move to another file system so that a crash leaves a whole file in one place at least."""
+    part = target.with_name(f"{target.name}.part")
+    try:
+        shutil.copy2(source, part)
+        with part.open("rb") as copy:
+            os.fsync(copy.fileno())
+        os.rename(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+    source.unlink()

@@ -1,0 +1,105 @@
+"""The only reader of the environment: settings from `.env` and the environment, checked once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from dotenv import dotenv_values
+
+from etl.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings, one field each; `.env.example` explains them to the operator.
+
+    Secrets are kept out of `repr`, so a logged config gives nothing away.
+    """
+
+    database_url: str = field(default="", repr=False)
+    data_dir: Path = Path("data")
+    log_dir: Path = Path("logs")
+    log_format: str = "text"
+    tz: str = "Asia/Tokyo"
+    consumption_unit: str = "Wh"
+    csv_encoding: str = "utf-8"
+    daily_jobs: tuple[str, ...] = ("consumption",)
+    completion_retention_days: int = 0
+    day_partitions_from_users: int = 10_000
+    max_new_partitions: int = 1_000
+    max_expanded_mb: int = 4_096
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which naive times, dates and hours are meant."""
+        return ZoneInfo(self.tz)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Texts that no log line and no error message may contain."""
+        password = self.database_url.partition("://")[2].rpartition("@")[0].partition(":")[2]
+        return tuple(secret for secret in (self.database_url, password) if secret)
+
+
+def load(environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")) -> Config:
+    """Read the settings; the environment wins over `.env`, an empty value means the default.
+
+    Parameters
+    ----------
+    environ : mapping, optional
+        Stands for `os.environ`.
+    env_file : Path
+        A dotenv file that may be missing.
+
+    Raises
+    ------
+    UsageError
+        If a value is not one the setting can take; the message names the setting.
+    """
+    from_file = {key: value or "" for key, value in dotenv_values(env_file).items()}
+    merged = {**from_file, **(os.environ if environ is None else environ)}
+    given = {key: value.strip() for key, value in merged.items() if value.strip()}
+    default = Config()
+    return Config(
+        database_url=given.get("DATABASE_URL", ""),
+        data_dir=Path(given.get("DATA_DIR", default.data_dir)),
+        log_dir=Path(given.get("LOG_DIR", default.log_dir)),
+        log_format=_choice(given, "LOG_FORMAT", ("text", "json")),
+        tz=_time_zone(given.get("TZ", default.tz)),
+        consumption_unit=_choice(given, "CONSUMPTION_UNIT", ("Wh", "kWh")),
+        csv_encoding=_choice(given, "CSV_ENCODING", ("utf-8", "cp932")),
+        daily_jobs=_names(given.get("DAILY_JOBS", "")) or default.daily_jobs,
+        completion_retention_days=_whole(given, "COMPLETION_RETENTION_DAYS", default, 0),
+        day_partitions_from_users=_whole(given, "DAY_PARTITIONS_FROM_USERS", default, 0),
+        max_new_partitions=_whole(given, "MAX_NEW_PARTITIONS", default, 1),
+        max_expanded_mb=_whole(given, "MAX_EXPANDED_MB", default, 1),
+    )
+
+
+def _choice(given: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    value = given.get(name, allowed[0])
+    for choice in allowed:
+        if value.lower() == choice.lower():
+            return choice
+    raise UsageError(f"{name}={value}: write one of {', '.join(allowed)}")
+
+
+def _whole(given: Mapping[str, str], name: str, default: Config, least: int) -> int:
+    text = given.get(name, str(getattr(default, name.lower())))
+    if not (text.isascii() and text.isdigit() and least <= int(text) < 2**31):
+        raise UsageError(f"{name}={text}: write a whole number of at least {least}")
+    return int(text)
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise UsageError(f"TZ={name}: write a zone name such as Asia/Tokyo") from None
+    return name
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())

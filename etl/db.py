@@ -1,0 +1,131 @@
+"""Connections, the one owner of commit and rollback, savepoints and locks."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection
+
+from etl import server
+from etl.config import Config
+from etl.errors import AlreadyRunning, DatabaseUnavailable
+from etl.log import log, mask
+
+OLDEST_SERVER = 170_000
+LOCKS_WANTED = 1_024
+# The first key of every advisory lock here, so that other users of the database keep theirs.
+LOCK_SPACE = 0x4D48
+
+
+def connect(config: Config, purpose: str) -> Connection:
+    """Open a connection in autocommit mode; without DATABASE_URL to the embedded server.
+
+    Parameters
+    ----------
+    config : Config
+        Settings.
+    purpose : str
+        Shown in `pg_stat_activity`.
+
+    Raises
+    ------
+    DatabaseUnavailable
+        If nothing answers or the server is older than PostgreSQL 17.
+    """
+    url = config.database_url or server.start(config.data_dir)
+    try:
+        connection = psycopg2.connect(
+            url,
+            connect_timeout=10,
+            application_name=f"meterhouse {purpose}",
+            # Without this an orphaned backend works on, and keeps its locks, after its client is killed.
+            options="-c client_connection_check_interval=1s",
+        )
+    except psycopg2.OperationalError as error:
+        if "client_connection_check_interval" in str(error):
+            raise DatabaseUnavailable("this server is older than PostgreSQL 17; use a newer one") from None
+        raise DatabaseUnavailable(_unreachable(error, config)) from None
+    except (psycopg2.Error, ValueError) as error:
+        raise DatabaseUnavailable(_unreachable(error, config)) from None
+    if connection.server_version < OLDEST_SERVER:
+        found = connection.server_version // 10_000
+        connection.close()
+        raise DatabaseUnavailable(f"the server is PostgreSQL {found}; Meterhouse needs 17 or newer")
+    connection.autocommit = True
+    return connection
+
+
+def warn_of_few_locks(connection: Connection) -> None:
+    """Say what to set on a server whose lock table is small for years of partitions."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW max_locks_per_transaction")
+        (found,) = cursor.fetchone() or ("0",)
+    if int(found) < LOCKS_WANTED:
+        log.warning(
+            "max_locks_per_transaction is small: queries over many partitions may fail;"
+            f" set it to {LOCKS_WANTED} in postgresql.conf and restart the server",
+            found=int(found),
+        )
+
+
+@contextmanager
+def transaction(connection: Connection, keep: bool = True) -> Generator[None]:
+    """Run the block as one transaction: commit at its end, roll back on any exception.
+
+    Parameters
+    ----------
+    connection : Connection
+        In autocommit mode before and after.
+    keep : bool
+        False rolls back at the end as well (a dry run).
+    """
+    connection.autocommit = False
+    try:
+        yield
+        if keep:
+            connection.commit()
+    finally:
+        if not connection.closed:
+            connection.rollback()
+            connection.autocommit = True
+
+
+@contextmanager
+def savepoint(connection: Connection, name: str) -> Generator[None]:
+    """Undo the block, and nothing else of the transaction, on any exception."""
+    point = sql.Identifier(name)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SAVEPOINT {}").format(point))
+        try:
+            yield
+        except BaseException:
+            if not connection.closed:
+                cursor.execute(sql.SQL("ROLLBACK TO SAVEPOINT {}").format(point))
+            raise
+        cursor.execute(sql.SQL("RELEASE SAVEPOINT {}").format(point))
+
+
+def lock_job(connection: Connection, job: str) -> None:
+    """Take the lock that makes `job` run once at a time; it is held until the connection ends.
+
+    Raises
+    ------
+    AlreadyRunning
+        If another connection holds it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (LOCK_SPACE, f"job {job}"))
+        if cursor.fetchone() != (True,):
+            raise AlreadyRunning
+
+
+def lock_for_transaction(connection: Connection, name: str) -> None:
+    """Wait for the lock `name` and hold it until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (LOCK_SPACE, name))
+
+
+def _unreachable(error: Exception, config: Config) -> str:
+    reason = mask(" ".join(str(error).split()), config.secrets)
+    return f"no database answers at DATABASE_URL: {reason}; check the setting and that the server runs"

@@ -1,0 +1,184 @@
+"""The inbox: which files are there, and how one is opened so that nothing unexpected is read."""
+
+import gzip
+import os
+import re
+import stat
+import zlib
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, NamedTuple, cast
+
+from etl.errors import UnitRefused
+
+USER_ID = re.compile(r"[1-9][0-9]{0,18}")
+MAX_USER_ID = 2**63 - 1
+
+
+class FileFault(Exception):
+    """A fault of a whole file: its reason code, and what was found."""
+
+    def __init__(self, reason: str, found: str = "", lines: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.found = found
+        self.lines = lines
+
+
+class Signature(NamedTuple):
+    """What tells one state of a file from another."""
+
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+
+
+@dataclass(slots=True)
+class InboxFile:
+    """One file of the inbox; slim, because there may be 300,000.
+
+    Attributes
+    ----------
+    data_dir : Path
+        The inbox.
+    name : str
+        Path below it, e.g. `consumption/5.csv`; it is kept wherever the file moves.
+    signature : Signature or None
+        The state that was read; a file in another state later is not the one that was loaded.
+    """
+
+    data_dir: Path
+    name: str
+    signature: Signature | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self.data_dir / self.name
+
+    @contextmanager
+    def open(self, expanded_limit: int) -> Generator[IO[bytes]]:
+        """Open for reading; a file that changes meanwhile is a fault at the end.
+
+        Parameters
+        ----------
+        expanded_limit : int
+            How many bytes a `.gz` may expand to.
+
+        Raises
+        ------
+        FileFault
+            not_a_file, unreadable, bad_gzip, file_too_large or file_changed.
+        """
+        try:
+            # O_NONBLOCK: opening a pipe must not wait for a writer; O_NOFOLLOW: a link is refused.
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            raise self._open_fault(error) from None
+        with os.fdopen(descriptor, "rb") as plain:
+            before = os.fstat(descriptor)
+            if not stat.S_ISREG(before.st_mode):
+                raise FileFault("not_a_file")
+            self.signature = _signature(before)
+            try:
+                if self.name.endswith(".gz"):
+                    with _Bounded(plain, expanded_limit) as expanded:
+                        yield cast(IO[bytes], expanded)
+                else:
+                    yield plain
+            except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+                raise FileFault("bad_gzip", str(error)) from None
+            except OSError as error:
+                raise FileFault("unreadable", error.strerror or str(error)) from None
+        if not self.unchanged():
+            raise FileFault("file_changed")
+
+    def unchanged(self) -> bool:
+        """Whether the path still leads to the very state that was read."""
+        try:
+            return _signature(os.lstat(self.path)) == self.signature
+        except OSError:
+            return False
+
+    def _open_fault(self, error: OSError) -> FileFault:
+        if self.path.is_symlink() or (self.path.exists() and not self.path.is_file()):
+            return FileFault("not_a_file")
+        if not self.path.exists():
+            return FileFault("file_changed", "it is gone")
+        return FileFault("unreadable", error.strerror or str(error))
+
+
+class _Bounded(gzip.GzipFile):
+    """A gzip that refuses to go past a limit: a small one can expand without end."""
+
+    def __init__(self, source: IO[bytes], limit: int) -> None:
+        super().__init__(fileobj=source)
+        self._left = limit
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise FileFault("file_too_large")
+        return data
+
+
+def _signature(status: os.stat_result) -> Signature:
+    return Signature(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def find(data_dir: Path, name: str) -> InboxFile | None:
+    """The file of that name, if there is anything in its place."""
+    return InboxFile(data_dir, name) if os.path.lexists(data_dir / name) else None
+
+
+def consumption_files(data_dir: Path) -> list[InboxFile]:
+    """The files of `consumption/`: those named like a user id first, by number, then the others by name.
+
+    Only `*.csv` and `*.csv.gz` are taken; dotfiles, `*.tmp` and `*.part` are somebody's unfinished work.
+
+    Raises
+    ------
+    UnitRefused
+        If the folder is there but cannot be listed.
+    """
+    folder = data_dir / "consumption"
+    try:
+        names = [entry for entry in os.listdir(folder) if is_inbox_name(entry)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UnitRefused(f"{folder}: {error.strerror}; make it a readable folder") from None
+    return [InboxFile(data_dir, f"consumption/{name}") for name in sorted(names, key=_order)]
+
+
+def is_inbox_name(name: str) -> bool:
+    """Whether a file of this name is taken from the inbox."""
+    return not name.startswith(".") and name.endswith((".csv", ".csv.gz"))
+
+
+def user_id_in(name: str) -> int | None:
+    """The user id that a file name carries; None if it is not one.
+
+    Examples
+    --------
+    >>> user_id_in("consumption/5.csv.gz"), user_id_in("consumption/007.csv")
+    (5, None)
+    """
+    stem = name.rpartition("/")[2].removesuffix(".gz").removesuffix(".csv")
+    return parse_user_id(stem)
+
+
+def parse_user_id(text: str) -> int | None:
+    """A user id as files write it, or None: ASCII digits, no leading zero, at most 2^63-1."""
+    if USER_ID.fullmatch(text) and int(text) <= MAX_USER_ID:
+        return int(text)
+    return None
+
+
+def _order(name: str) -> tuple[bool, int, str]:
+    user_id = user_id_in(name)
+    return (user_id is None, user_id or 0, name)

@@ -1,0 +1,74 @@
+"""What a job is: a name, and one function that works inside the pipeline's transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import ClassVar, Protocol
+
+from etl.completion import Move
+from etl.config import Config
+from etl.queries import Sql
+from etl.rejects import Rejects
+from etl.runs import Record
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a run is to treat what it finds."""
+
+    on_error: str = "abort"
+    allow_shrink: bool = False
+    dry_run: bool = False
+    trigger: str = "cli"
+
+
+@dataclass
+class Context:
+    """What the pipeline hands to a job.
+
+    Attributes
+    ----------
+    sql : Sql
+        The data connection, inside the run's transaction.
+    config, day, options
+        Settings, the run's date, how to treat faults.
+    record : Record
+        Counts and sources go here; the pipeline writes it.
+    rejects : Rejects
+        Faults go here.
+    on_progress : callable
+        Called with a number of done and all pieces of work; shows the counts, raises to stop.
+    moves : list of Move
+        Files to move once the run is committed.
+    errors : list of str
+        Sentences; any makes the run a FAILURE without rolling back what a job kept.
+    """
+
+    sql: Sql
+    config: Config
+    day: date
+    options: Options
+    record: Record
+    rejects: Rejects
+    on_progress: Callable[[int, int], None]
+    moves: list[Move] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+class Job(Protocol):
+    """One job.
+
+    Attributes
+    ----------
+    name : str
+        In history, lock and `--job`.
+    date_driven : bool
+        Whether a range of dates means a run for each.
+    """
+
+    name: ClassVar[str]
+    date_driven: ClassVar[bool]
+
+    def run(self, context: Context) -> None:
+        """Do the work; an exception rolls everything back."""
+        ...

@@ -1,0 +1,148 @@
+"""The main job: users, contracts and readings of the inbox, in two units of work."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+import numpy as np
+
+from etl import db, inbox, masters, users
+from etl.completion import COMPLETION, REJECTED, Move
+from etl.errors import FaultsFound, UnitRefused
+from etl.fields import Times
+from etl.jobs.base import Context
+from etl.loading import Loader, ReadingCounts
+from etl.readings import Rules
+from etl.rejects import Rejects
+from etl.segments import Reader
+from etl.table import Table
+
+
+class Consumption:
+    """`area.csv`, `tariff.csv`, `user_data.csv` and `consumption/` into the database."""
+
+    name: ClassVar[str] = "consumption"
+    date_driven: ClassVar[bool] = False
+
+    def run(self, context: Context) -> None:
+        """Load the inbox: the users unit, then the readings unit, each kept or rolled back whole."""
+        sql = context.sql
+        db.lock_for_transaction(sql.connection, "readings")
+        sql("consumption/work_tables")
+        require_same_dataset(context)
+        users_changed = _unit(context, "users", _load_users)
+        readings_changed = _unit(context, "readings", _load_readings)
+        if users_changed or readings_changed:
+            sql("consumption/raise_data_version")
+
+
+def require_same_dataset(context: Context) -> None:
+    """Refuse a run whose time zone or unit is not that of the first import.
+
+    Raises
+    ------
+    UnitRefused
+        Naming both.
+    """
+    config = context.config
+    first = context.sql("consumption/dataset")
+    if first and first != (config.tz, config.consumption_unit):
+        raise UnitRefused(
+            f"this database was first loaded with TZ={first[0]} and CONSUMPTION_UNIT={first[1]}, this run has"
+            f" TZ={config.tz} and CONSUMPTION_UNIT={config.consumption_unit}; set them as they were"
+        )
+
+
+def _unit(context: Context, name: str, load: Callable[[Context, Rejects, dict], bool]) -> bool:
+    """Run one unit of work in its savepoint; True if it changed facts."""
+    rejects = Rejects(context.rejects.room)
+    balance: dict[str, Any] = {}
+    moves, changed = len(context.moves), False
+    try:
+        with db.savepoint(context.sql.connection, name):
+            changed = load(context, rejects, balance)
+    except UnitRefused as refused:
+        del context.moves[moves:]
+        balance["rolled_back"] = True
+        context.errors.append(f"{name} rolled back: {refused}")
+        context.record.error_count += not isinstance(refused, FaultsFound)
+    context.rejects.merge(rejects)
+    context.record.error_count += rejects.faults
+    if balance:
+        context.record.metadata.setdefault("units", {})[name] = balance
+    return changed
+
+
+def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
+    config, sql = context.config, context.sql
+    files, names_added = masters.load(sql, config.data_dir, config.csv_encoding, rejects)
+    file = inbox.find(config.data_dir, "user_data.csv")
+    user_file = None
+    if file:
+        files.append(file)
+        table = Table(file, users.COLUMNS, config.csv_encoding, rejects)
+        user_file = users.read(table, masters.known(sql, "area"), masters.known(sql, "tariff"))
+        balance.update(read=table.read, identical=user_file.identical, rejected=rejects.lines)
+    context.record.data_source += [one.name.removesuffix(".csv") for one in files]
+    if rejects.faults:
+        raise FaultsFound(rejects.summary())
+    if files:
+        _register_dataset(context)
+    changes = {}
+    if user_file:
+        changes = users.apply(sql, user_file.users, context.day, config.tz, context.options.allow_shrink)
+        balance.update({kind: changes[kind] for kind in users.CHANGES})
+        users.check_balance(balance)
+    context.moves += [Move(one, COMPLETION) for one in files]
+    return names_added > 0 or any(kind != "unchanged" for kind in changes)
+
+
+def _load_readings(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
+    files = inbox.consumption_files(context.config.data_dir)
+    if not files:
+        return False
+    context.record.data_source.append("consumption")
+    _register_dataset(context)
+    loader = _loader(context, rejects, len(files))
+    loader.load(files)
+    balance.update(asdict(loader.counts))
+    _show(context, loader.counts)
+    if rejects.faults:
+        if context.options.on_error == "abort":
+            _show(context, ReadingCounts(read=loader.counts.read))
+            raise FaultsFound(rejects.summary())
+        context.errors.append(f"readings loaded but for {rejects.summary()}")
+    for file in files:
+        context.moves.append(Move(file, REJECTED if file.name in rejects.files else COMPLETION))
+    return loader.counts.inserted > 0
+
+
+def _loader(context: Context, rejects: Rejects, files: int) -> Loader:
+    config = context.config
+    known_ids = np.array([user for (user,) in context.sql("consumption/user_ids")], dtype=np.int64)
+
+    def on_progress(counts: ReadingCounts, files_done: int) -> None:
+        _show(context, counts)
+        context.on_progress(files_done, files)
+
+    return Loader(
+        sql=context.sql,
+        config=config,
+        reader=Reader(known_ids, config.csv_encoding, config.max_expanded_mb << 20),
+        rules=Rules(Times.until_now(config.zone), known_ids, config.csv_encoding),
+        rejects=rejects,
+        on_progress=on_progress,
+    )
+
+
+def _show(context: Context, counts: ReadingCounts) -> None:
+    record = context.record
+    record.input_count = counts.read
+    record.inserted_count = counts.inserted
+    record.skipped_count = counts.identical + counts.conflicting
+    record.skip_breakdown = {"identical": counts.identical, "conflicting": counts.conflicting}
+
+
+def _register_dataset(context: Context) -> None:
+    config = context.config
+    context.sql("consumption/register_dataset", tz=config.tz, unit=config.consumption_unit)

@@ -1,0 +1,20 @@
+"""The aggregates made anew, after somebody patched the data."""
+
+from typing import ClassVar
+
+from etl import aggregates, db
+from etl.jobs.base import Context
+
+
+class Rebuild:
+    """Recompute the aggregates of the consumption job, as a run of it."""
+
+    name: ClassVar[str] = "consumption"
+    date_driven: ClassVar[bool] = False
+
+    def run(self, context: Context) -> None:
+        """Recompute everything and tell readers that figures have changed."""
+        context.record.metadata["mode"] = "rebuild"
+        db.lock_for_transaction(context.sql.connection, "readings")
+        aggregates.rebuild(context.sql, context.config.tz)
+        context.sql("consumption/raise_data_version")

@@ -1,0 +1,111 @@
+"""Logging: one line a step, to stderr and to a rotating file, each with job, date and run id."""
+
+import logging
+import logging.handlers
+import sys
+from collections.abc import Callable
+
+import structlog
+from tqdm import tqdm
+
+from etl.config import Config
+
+FILE_BYTES = 20_000_000
+FILES_KEPT = 10
+
+logger = logging.getLogger("meterhouse")
+log = structlog.stdlib.get_logger(logger.name)
+
+
+def set_up(config: Config, verbose: bool = False) -> None:
+    """Send every log line to stderr and to `LOG_DIR/meterhouse.log`.
+
+    Parameters
+    ----------
+    config : Config
+        `log_format` is `text` (key=value) or `json`.
+    verbose : bool
+        Show on stderr what else only the file gets: the steps of single batches, and tracebacks.
+    """
+    shared: list[Callable] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+        handler.close()
+    logger.propagate = False
+    logger.setLevel(logging.DEBUG)
+    formatter = structlog.stdlib.ProcessorFormatter(
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            _renderer(config),
+        ]
+    )
+    for handler in _handlers(config, logging.DEBUG if verbose else logging.INFO):
+        handler.setFormatter(formatter)
+        logger.addHandler(handler)
+
+
+def bind(**values: object) -> None:
+    """Add `values` to every further line of this thread's run."""
+    structlog.contextvars.bind_contextvars(**values)
+
+
+def unbind() -> None:
+    """Forget what `bind` added."""
+    structlog.contextvars.clear_contextvars()
+
+
+def mask(text: str, secrets: tuple[str, ...]) -> str:
+    """Replace every secret in `text` by three stars."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
+
+
+class _Terminal(logging.StreamHandler):
+    """Writes above a progress bar instead of through it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        tqdm.write(self.format(record), file=self.stream)
+
+
+def _handlers(config: Config, stderr_level: int) -> list[logging.Handler]:
+    stderr = _Terminal(sys.stderr)
+    stderr.setLevel(stderr_level)
+    try:
+        config.log_dir.mkdir(parents=True, exist_ok=True)
+        file = logging.handlers.RotatingFileHandler(
+            config.log_dir / "meterhouse.log",
+            maxBytes=FILE_BYTES,
+            backupCount=FILES_KEPT,
+            encoding="utf-8",
+        )
+    except OSError as error:
+        # A batch that can load must not fail for want of a log file.
+        print(f"LOG_DIR={config.log_dir}: {error.strerror}; logging to stderr only", file=sys.stderr)
+        return [stderr]
+    return [stderr, file]
+
+
+def _renderer(config: Config) -> Callable:
+    if config.log_format == "json":
+        render = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+    else:
+        render = structlog.processors.LogfmtRenderer(
+            key_order=["timestamp", "level", "event", "job", "date", "run"], bool_as_flag=False
+        )
+
+    def render_masked(logger: object, name: str, event: dict) -> str:
+        return mask(str(render(logger, name, event)), config.secrets)
+
+    return render_masked

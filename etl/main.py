@@ -1,0 +1,40 @@
+"""The command line: arguments in, exit code out."""
+
+import sys
+from collections.abc import Sequence
+
+from etl import arguments, config, daily, log
+from etl.errors import Interrupted, MeterhouseError
+from etl.interrupt import run_stoppable
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the batch.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Stands for `sys.argv[1:]`.
+
+    Returns
+    -------
+    int
+        0 success, 1 failure, 2 wrong usage.
+    """
+    settings = None
+    try:
+        settings = config.load()
+        request = arguments.parse(argv, settings)
+        log.set_up(settings, request.verbose)
+        return run_stoppable(lambda stop: daily.perform(settings, request, stop))
+    except Interrupted:
+        print("error: interrupted", file=sys.stderr)
+        return 1
+    except MeterhouseError as error:
+        message = log.mask(str(error), settings.secrets if settings else ())
+        print(f"error: {message}", file=sys.stderr)
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,224 @@
+"""The story of a run: lock, history, one transaction around the job, then what follows a commit."""
+
+import os
+import platform
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from datetime import date
+
+import psycopg2
+from psycopg2.extensions import QueryCanceledError
+from psycopg2.extensions import connection as Connection
+
+from etl import completion, db, runs, schema
+from etl.config import Config
+from etl.errors import AlreadyRunning, CheckFailed, Interrupted, MeterhouseError, MoveFailed
+from etl.interrupt import Stop
+from etl.jobs.base import Context, Job, Options
+from etl.log import bind, log, mask, unbind
+from etl.queries import Sql
+from etl.rejects import Rejects
+from etl.runs import History, Record
+
+Show = Callable[[Record, int, int], None]
+LOST = "the connection to the database was lost; nothing of this run was kept, run it again"
+
+
+@dataclass
+class Run:
+    """One run of one job.
+
+    Attributes
+    ----------
+    config : Config
+        Settings.
+    job : Job
+        What to do.
+    day : date
+        The date of the run.
+    options : Options
+        How to treat faults; whether it is a dry run.
+    stop : Stop
+        Says when to end early.
+    record : Record
+        How it goes, and ended.
+    rejects : Rejects
+        What was refused.
+    """
+
+    config: Config
+    job: Job
+    day: date
+    options: Options
+    stop: Stop
+    rejects: Rejects = field(default_factory=Rejects)
+    record: Record = field(init=False)
+
+    def __post_init__(self) -> None:
+        metadata = {
+            "date": self.day.isoformat(),
+            "on_error": self.options.on_error,
+            "allow_shrink": self.options.allow_shrink,
+            "trigger": self.options.trigger,
+            "pid": os.getpid(),
+            "host": platform.node(),
+        }
+        self.record = Record(self.job.name, metadata)
+        self._history: History | None = None
+        self._connections = ExitStack()
+
+    def execute(self, show: Show | None = None) -> Record:
+        """Run the job.
+
+        Parameters
+        ----------
+        show : callable, optional
+            Called with the record and the numbers of done and of all pieces of work.
+
+        Returns
+        -------
+        Record
+            How it ended: FAILURE if anything did not go as it should.
+
+        Raises
+        ------
+        AlreadyRunning
+            If the job runs already; no row is written and nothing is changed.
+        DatabaseUnavailable
+            If it cannot even start.
+        """
+        bind(job=self.job.name, date=self.day.isoformat(), run=self.record.execution_uuid)
+        try:
+            with self._connections:
+                self._execute(show)
+        finally:
+            unbind()
+        return self.record
+
+    def _execute(self, show: Show | None) -> None:
+        connection = self._connect("data")
+        self._connections.enter_context(self.stop.watching(connection))
+        take_lock(connection, self.job.name)
+        db.warn_of_few_locks(connection)
+        if not self.options.dry_run:
+            schema.apply(connection)
+            self._history = History(self._connect("history"), self.record)
+            self._history.start()
+        log.info("run started", on_error=self.options.on_error, dry_run=self.options.dry_run)
+        context = self._context(connection, show)
+        try:
+            self._transaction(context)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the run ended and says so
+            self._rolled_back(connection, error)
+        else:
+            self._committed(context)
+        self._log_end()
+
+    def _transaction(self, context: Context) -> None:
+        """Do all the work: either all of this is in the database afterwards, or nothing."""
+        connection = context.sql.connection
+        with db.transaction(connection, keep=not self.options.dry_run):
+            if self.options.dry_run:
+                schema.apply(connection, keep=False)
+            self.job.run(context)
+            self.stop.check()
+            self.record.end("; ".join(context.errors) or None)
+            if self._history and not self._history.finish(context.sql, self.rejects):
+                raise CheckFailed("this run was marked as ended by somebody else; nothing of it was kept")
+            log.info("committing" if not self.options.dry_run else "rolling back: dry run")
+
+    def _committed(self, context: Context) -> None:
+        """Move the files and drop old ones; a failure here is told, but takes nothing back."""
+        if not self._history:
+            return
+        try:
+            run = self.record.execution_uuid
+            moved = completion.move(context.moves, self.config.data_dir, run, self.stop.check)
+            log.info("files moved", files=moved)
+            self._drop_old_files(self._history)
+        except (MoveFailed, Interrupted) as error:
+            late = "interrupted after the commit: the data is in, files left in the inbox are repeats"
+            self.record.end(late if isinstance(error, Interrupted) else str(error))
+            self._history.fail_after_commit()
+
+    def _drop_old_files(self, history: History) -> None:
+        days = self.config.completion_retention_days
+        if days:
+            removed = completion.remove_old(
+                self.config.data_dir, lambda names: history.successful(names, days)
+            )
+            log.info("old completion folders removed", folders=removed)
+
+    def _rolled_back(self, connection: Connection, error: Exception) -> None:
+        """Write FAILURE where the rolled back transaction could not."""
+        log.debug("rolled back", exc_info=error)
+        self.record.inserted_count = self.record.skipped_count = 0
+        self.record.error_count = max(self.record.error_count, 1)
+        self.record.end(mask(self._explain(connection, error), self.config.secrets))
+        if self._history and not self._write_failure(self._history):
+            log.warning("FAILURE could not be written to the history; the next run will say abandoned")
+
+    def _write_failure(self, history: History) -> bool:
+        for attempt in ("history", "after an error"):
+            try:
+                connection = history.connection if attempt == "history" else self._connect(attempt)
+                return history.fail(connection, self.rejects)
+            except (psycopg2.Error, MeterhouseError):
+                log.debug("writing FAILURE failed", exc_info=True)
+        return False
+
+    def _explain(self, connection: Connection, error: Exception) -> str:
+        if isinstance(error, Interrupted) or (isinstance(error, QueryCanceledError) and self.stop.requested):
+            return "interrupted"
+        if connection.closed:
+            return LOST
+        if isinstance(error, MeterhouseError):
+            return str(error)
+        first_line = (str(error).splitlines() or [""])[0]
+        if isinstance(error, psycopg2.Error):
+            return f"database: {first_line}"
+        return f"internal error, please report it: {type(error).__name__}: {first_line} (see LOG_DIR)"
+
+    def _context(self, connection: Connection, show: Show | None) -> Context:
+        def on_progress(done: int, total: int) -> None:
+            self.stop.check()
+            if show:
+                show(self.record, done, total)
+            if self._history:
+                self._history.count()
+
+        return Context(
+            Sql(connection), self.config, self.day, self.options, self.record, self.rejects, on_progress
+        )
+
+    def _connect(self, purpose: str) -> Connection:
+        return self._connections.enter_context(closing(db.connect(self.config, f"{self.job.name} {purpose}")))
+
+    def _log_end(self) -> None:
+        record = self.record
+        level = log.error if record.error_summary else log.info
+        level(
+            "run ended",
+            status=record.status,
+            input=record.input_count,
+            inserted=record.inserted_count,
+            skipped=record.skipped_count,
+            errors=record.error_count,
+            seconds=record.duration_seconds,
+            error=record.error_summary,
+        )
+
+
+def take_lock(connection: Connection, job: str) -> None:
+    """Take the job's lock or say who has it.
+
+    Raises
+    ------
+    AlreadyRunning
+        With the other run and its start.
+    """
+    try:
+        db.lock_job(connection, job)
+    except AlreadyRunning:
+        raise AlreadyRunning(runs.refusal(connection, job)) from None

@@ -1,0 +1,244 @@
+"""Segments of consumption files as one frame of readings, plus what is refused. No database here.
+
+There are two roads with one result. The fast one takes only segments in which every single line
+has the plainest shape (`2016-07-15 00:30:00,147.0`), joins many of them and parses all at once.
+Whatever is not proven plain goes line by line, and only that road refuses anything: so there is
+one place that decides what is bad.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pyarrow import csv
+
+from etl.fields import BadField, Times, energy, split, user_id
+from etl.lines import LONGEST_LINE
+from etl.rejects import Reject, printable
+from etl.segments import MANY_USERS, ONE_USER, Segment, is_known
+
+ENERGY = pa.decimal128(18, 6)
+DIGITS = bytes.maketrans(b"123456789", b"000000000")
+PLAIN_TIMES = (b"0000-00-00 00:00:00", b"0000-00-00T00:00:00", b"0000-00-00 00:00", b"0000-00-00T00:00")
+PLAIN_LINES = {
+    ONE_USER: re.compile(rb"T,0{1,12}(\.0{1,6})?"),
+    MANY_USERS: re.compile(rb"0{1,19},T,0{1,12}(\.0{1,6})?"),
+}
+ARROW_TYPES = {"user_id": pa.int64(), "datetime": pa.timestamp("us"), "consumption": ENERGY}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a reading must comply with.
+
+    Attributes
+    ----------
+    times : Times
+        Zone and bounds.
+    known_ids : ndarray of int64, ascending
+        All users ever registered.
+    encoding : str
+        `utf-8` or `cp932`.
+    """
+
+    times: Times
+    known_ids: np.ndarray
+    encoding: str
+
+
+@dataclass
+class Batch:
+    """What became of some segments.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row per good line: `file_no`, `line_no`, `user_id` (int64), `measured_at` (UTC,
+        microseconds) and `energy` (decimal, in the unit of the file).
+    read : int
+        Filled lines.
+    rejects : list of Reject
+        Bad lines; `read` is always the good and the bad together.
+    """
+
+    frame: pd.DataFrame
+    read: int
+    rejects: list[Reject] = field(default_factory=list)
+
+
+def parse(segments: list[Segment], rules: Rules) -> Batch:
+    """Turn segments into readings.
+
+    Parameters
+    ----------
+    segments : list of Segment
+        Of any files, in any layout.
+    rules : Rules
+        What is allowed.
+
+    Returns
+    -------
+    Batch
+        The same for both roads.
+    """
+    frames: list[pd.DataFrame] = []
+    slow: list[Segment] = []
+    plain: dict[tuple[str, ...], list[tuple[Segment, bytes]]] = {ONE_USER: [], MANY_USERS: []}
+    for segment in segments:
+        text = _plain_text(segment)
+        if text is None:
+            slow.append(segment)
+        else:
+            plain[segment.layout.columns].append((segment, text))
+    for group in plain.values():
+        slow += _parse_together(group, rules, frames) if group else []
+    read = sum(len(frame) for frame in frames)
+    rejects: list[Reject] = []
+    for segment in slow:
+        by_line = parse_by_line(segment, rules)
+        frames.append(by_line.frame)
+        rejects += by_line.rejects
+        read += by_line.read
+    frame = pd.concat(frames, ignore_index=True) if frames else _frame([], [], [], [], [])
+    return Batch(frame, read, rejects)
+
+
+def parse_by_line(segment: Segment, rules: Rules) -> Batch:
+    """Parse every line of a segment on its own and name the bad ones."""
+    rows: list[tuple[int, int, int, Decimal]] = []
+    rejects: list[Reject] = []
+    for line_no, raw in enumerate(segment.data.splitlines(), segment.first_line):
+        if not raw.strip():
+            continue
+        try:
+            rows.append((line_no, *_parse_line(raw, segment, rules)))
+        except BadField as bad:
+            rejects.append(Reject(segment.name, line_no, printable(raw, rules.encoding), bad.reason))
+    lines, users, times, values = zip(*rows, strict=True) if rows else ((), (), (), ())
+    frame = _frame([segment.file_no] * len(rows), lines, users, times, values)
+    return Batch(frame, len(rows) + len(rejects), rejects)
+
+
+def to_csv(frame: pd.DataFrame) -> BytesIO:
+    """Write a frame of readings as COPY reads it, to the last digit."""
+    buffer = BytesIO()
+    options = csv.WriteOptions(include_header=False, quoting_style="none")
+    csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), buffer, options)
+    buffer.seek(0)
+    return buffer
+
+
+def local_dates(frame: pd.DataFrame, zone: ZoneInfo) -> set[date]:
+    """The local dates on which a frame has readings."""
+    local = pd.DatetimeIndex(frame["measured_at"]).tz_convert(zone).tz_localize(None)
+    return set(local.normalize().unique().date)
+
+
+def _plain_text(segment: Segment) -> bytes | None:
+    """The segment's lines with LF ends if every one has the plain shape, else None.
+
+    Counting lines or commas can agree by accident; the shapes of all lines cannot.
+    """
+    shape = PLAIN_LINES.get(segment.layout.columns)
+    if shape is None:
+        return None
+    text = segment.data.replace(b"\r\n", b"\n")
+    text = text if text.endswith(b"\n") else text + b"\n"
+    many = segment.layout.columns == MANY_USERS
+    if b"\n\n" in b"\n" + text or (many and b"\n0" in b"\n" + text):
+        return None
+    zeros = text.translate(DIGITS)
+    time = zeros[: zeros.index(b"\n")].split(b",")[segment.layout.columns.index("datetime") :][:1]
+    if not time or time[0] not in PLAIN_TIMES:
+        return None
+    shapes = set(zeros.replace(time[0], b"T").split(b"\n")) - {b""}
+    return text if all(shape.fullmatch(one) for one in shapes) else None
+
+
+def _parse_together(
+    group: list[tuple[Segment, bytes]], rules: Rules, frames: list[pd.DataFrame]
+) -> list[Segment]:
+    """Parse plain segments of one layout at once; return those that need a closer look."""
+    try:
+        table = csv.read_csv(
+            pa.py_buffer(b"".join(text for _, text in group)),
+            csv.ReadOptions(column_names=group[0][0].layout.columns),
+            csv.ParseOptions(quote_char=False),
+            csv.ConvertOptions(column_types=ARROW_TYPES, null_values=[]),
+        )
+    except pa.ArrowInvalid:
+        # A thirteenth month or a 31st of June somewhere: halve until the segment is found.
+        if len(group) == 1:
+            return [group[0][0]]
+        half = len(group) // 2
+        return _parse_together(group[:half], rules, frames) + _parse_together(group[half:], rules, frames)
+    frame, doubtful = _checked(table, group, rules)
+    frames.append(frame)
+    return [group[place][0] for place in doubtful]
+
+
+def _checked(
+    table: pa.Table, group: list[tuple[Segment, bytes]], rules: Rules
+) -> tuple[pd.DataFrame, list[int]]:
+    """The rows of all segments without fault, and the places of the others in `group`."""
+    counts = np.array([text.count(b"\n") for _, text in group])
+    place = np.repeat(np.arange(len(group)), counts)
+    starts = np.cumsum(counts) - counts
+    first_lines = np.array([segment.first_line for segment, _ in group])
+    line_no = np.arange(len(place)) + np.repeat(first_lines - starts, counts)
+    if group[0][0].layout.columns == MANY_USERS:
+        users = table["user_id"].to_numpy()
+    else:
+        users = np.repeat(np.array([segment.layout.user_id for segment, _ in group]), counts)
+    local = pd.DatetimeIndex(table["datetime"].to_numpy())
+    measured_at = local.tz_localize(rules.times.zone, ambiguous="NaT", nonexistent="NaT").tz_convert("UTC")
+    instant = measured_at.asi8
+    bad = measured_at.isna() | (instant < rules.times.earliest) | (instant >= rules.times.end)
+    bad |= ~np.isin(users, rules.known_ids)
+    doubtful = np.unique(place[bad])
+    good = ~np.isin(place, doubtful)
+    file_no = np.repeat(np.array([segment.file_no for segment, _ in group]), counts)
+    frame = _frame(file_no, line_no, users, measured_at, table["consumption"])
+    return (frame if good.all() else frame[good]), doubtful.tolist()
+
+
+def _parse_line(raw: bytes, segment: Segment, rules: Rules) -> tuple[int, int, Decimal]:
+    if len(raw) > LONGEST_LINE:
+        raise BadField("line_too_long")
+    try:
+        fields = split(raw.decode(rules.encoding))
+    except UnicodeDecodeError:
+        raise BadField("undecodable") from None
+    if len(fields) != len(segment.layout.columns):
+        raise BadField("wrong_fields")
+    row = dict(zip(segment.layout.columns, fields, strict=True))
+    user = segment.layout.user_id
+    if user is None:
+        user = user_id(row["user_id"])
+        if not is_known(rules.known_ids, user):
+            raise BadField("unknown_user")
+    return user, rules.times.parse(row["datetime"]), energy(row["consumption"])
+
+
+def _frame(file_no, line_no, users, times, values) -> pd.DataFrame:
+    measured_at = (
+        times
+        if isinstance(times, pd.DatetimeIndex)
+        else pd.DatetimeIndex(np.array(times, dtype="datetime64[us]"), tz="UTC")
+    )
+    column = values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([pa.array(values, ENERGY)])
+    return pd.DataFrame(
+        {
+            "file_no": np.asarray(file_no, dtype=np.int32),
+            "line_no": np.asarray(line_no, dtype=np.int64),
+            "user_id": np.asarray(users, dtype=np.int64),
+            "measured_at": measured_at,
+            "energy": pd.array(column, dtype=pd.ArrowDtype(ENERGY)),
+        }
+    )

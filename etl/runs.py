@@ -1,0 +1,154 @@
+"""The run history: RUNNING before the transaction, counts during it, the end inside or after it."""
+
+import time
+import uuid
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extras import Json, execute_values
+
+from etl import db
+from etl.errors import SqlError
+from etl.log import log
+from etl.queries import Sql
+from etl.rejects import Rejects, printable
+
+SUMMARY_LENGTH = 512
+SECONDS_BETWEEN_COUNTS = 1.0
+
+
+@dataclass
+class Record:
+    """One run, as its row, the --json output and the API show it."""
+
+    job_name: str
+    metadata: dict[str, Any]
+    execution_uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
+    data_source: list[str] = field(default_factory=list)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    finished_at: datetime | None = None
+    duration_seconds: int | None = None
+    input_count: int = 0
+    inserted_count: int = 0
+    skipped_count: int = 0
+    error_count: int = 0
+    skip_breakdown: dict[str, int] | None = None
+    status: str = "RUNNING"
+    error_summary: str | None = None
+    next_scheduled_for: datetime | None = None
+
+    def end(self, error: str | None) -> None:
+        """Close the record: SUCCESS, or FAILURE with what went wrong."""
+        self.finished_at = datetime.now(UTC)
+        self.duration_seconds = int((self.finished_at - self.started_at).total_seconds())
+        self.status = "FAILURE" if error else "SUCCESS"
+        self.error_summary = error[:SUMMARY_LENGTH] if error else None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the record with times in ISO 8601."""
+        return {
+            key: value.isoformat() if isinstance(value, datetime | date) else value
+            for key, value in asdict(self).items()
+        }
+
+
+class History:
+    """Writes one run's row.
+
+    Parameters
+    ----------
+    connection : Connection
+        In autocommit mode and not the one that loads: what is written here is seen at once.
+    record : Record
+        The run.
+    """
+
+    def __init__(self, connection: Connection, record: Record) -> None:
+        self.connection = connection
+        self._sql = Sql(connection)
+        self._record = record
+        self._run_id: int | None = None
+        self._counted_at = time.monotonic()
+
+    def start(self) -> None:
+        """Write RUNNING; first mark runs of this job whose process is gone: we hold the job's lock."""
+        record = self._record
+        for (gone,) in self._sql("runs/abandon", job_name=record.job_name):
+            log.warning("an earlier run ended without a word: marked abandoned", abandoned=gone)
+        self._run_id = self._sql(
+            "runs/start",
+            execution_uuid=record.execution_uuid,
+            job_name=record.job_name,
+            started_at=record.started_at,
+            metadata=Json(record.metadata),
+        )
+
+    def count(self) -> None:
+        """Show the record's counts in its row, at most once a second."""
+        if time.monotonic() - self._counted_at >= SECONDS_BETWEEN_COUNTS:
+            record = Json(self._record.as_json())
+            self._sql("runs/count", batched=True, run_id=self._run_id, record=record)
+            self._counted_at = time.monotonic()
+
+    def finish(self, sql: Sql, rejects: Rejects) -> bool:
+        """Write the end and the rejects through `sql`.
+
+        Returns
+        -------
+        bool
+            False if the row did not say RUNNING any more: it was written before.
+        """
+        written = sql("runs/finish", run_id=self._run_id, record=Json(self._record.as_json()))
+        if written:
+            self._store(sql.connection, rejects)
+        return written == 1
+
+    def fail(self, connection: Connection, rejects: Rejects) -> bool:
+        """Write the end of a run of which nothing was committed; as `finish`, in a transaction of its own."""
+        with db.transaction(connection):
+            return self.finish(Sql(connection), rejects)
+
+    def fail_after_commit(self) -> None:
+        """Turn the committed end into the record's FAILURE: what follows a commit went wrong."""
+        record = self._record
+        self._sql(
+            "runs/fail_after_commit",
+            run_id=self._run_id,
+            error_summary=record.error_summary,
+            finished_at=record.finished_at,
+            duration_seconds=record.duration_seconds,
+        )
+
+    def successful(self, folders: list[str], days: int) -> list[str]:
+        """Those of the run uuids that succeeded more than so many days ago."""
+        return [name for (name,) in self._sql("runs/successful", folders=folders, days=days)]
+
+    def _store(self, connection: Connection, rejects: Rejects) -> None:
+        rows = [
+            (self._run_id, one.kind, printable(one.file), one.line, one.lines, one.raw, one.reason)
+            for one in rejects.kept
+        ]
+        with connection.cursor() as cursor:
+            execute_values(
+                cursor,
+                "INSERT INTO rejected_row (run_id, kind, file, line, line_count, raw, reason) VALUES %s",
+                rows,
+                page_size=1_000,
+            )
+
+
+def refusal(connection: Connection, job: str) -> str:
+    """Say who runs this job since when."""
+    try:
+        running = Sql(connection)("runs/running", job_name=job)
+    except SqlError:
+        running = None  # the very first run is still making the tables
+    if running is None:
+        return f"{job} is running already: it has just started; wait for it to end"
+    execution_uuid, started_at, metadata = running
+    return (
+        f"{job} is running already: run {execution_uuid}, since {started_at:%Y-%m-%d %H:%M:%S%z},"
+        f" process {metadata.get('pid')} on {metadata.get('host')}; wait for it to end"
+    )

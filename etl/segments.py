@@ -1,0 +1,139 @@
+"""Consumption files as segments: some whole lines, and what their columns mean."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from etl.fields import BadField, split
+from etl.inbox import FileFault, InboxFile, user_id_in
+from etl.lines import Chunk, chunks, count_filled, count_line_ends
+from etl.rejects import printable
+
+ONE_USER = ("datetime", "consumption")
+MANY_USERS = ("user_id", "datetime", "consumption")
+BOM = b"\xef\xbb\xbf"
+
+
+class Layout(NamedTuple):
+    """What the header says: the columns in file order, and the file's user if it has just one."""
+
+    columns: tuple[str, ...]
+    user_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Whole lines of one file without its header.
+
+    Attributes
+    ----------
+    file_no : int
+        Order in which the files are read; the earlier one wins.
+    name : str
+        The file as the inbox names it.
+    layout : Layout
+        The meaning of the columns.
+    first_line : int
+        Number of the first line of `data` in the file.
+    data : bytes
+        The lines.
+    """
+
+    file_no: int
+    name: str
+    layout: Layout
+    first_line: int
+    data: bytes
+
+
+class ManyUsersFile(Exception):
+    """A file named like a user id whose header says that it has many users: its turn comes later."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads consumption files in flat memory.
+
+    Attributes
+    ----------
+    known_ids : ndarray of int64, ascending
+        All users ever registered.
+    encoding : str
+        `utf-8` or `cp932`.
+    expanded_limit : int
+        How many bytes a `.gz` may expand to.
+    """
+
+    known_ids: np.ndarray
+    encoding: str
+    expanded_limit: int
+
+    def segments(self, file: InboxFile, file_no: int, one_user: bool) -> Iterator[Segment]:
+        """Yield the segments of one file in order.
+
+        Parameters
+        ----------
+        file : InboxFile
+            The file; its signature is set.
+        file_no : int
+            Its place in the order of reading.
+        one_user : bool
+            Whether this is the turn of the files with one user.
+
+        Raises
+        ------
+        FileFault
+            A fault of the whole file; when it turns up before the first segment, with the number of
+            its filled lines.
+        ManyUsersFile
+            If it is not this file's turn.
+        """
+        with file.open(self.expanded_limit) as source:
+            parts = chunks(source)
+            header, rest = _split_header(next(parts, Chunk(1, b"")))
+            columns = self._columns(header)
+            if one_user and sorted(columns) == sorted(MANY_USERS):
+                raise ManyUsersFile
+            try:
+                layout = self._layout(columns, file.name, header)
+            except FileFault as fault:
+                unnamed = not set(columns) & set(MANY_USERS) and bool(header.strip())
+                fault.lines = unnamed + sum(count_filled(part.data) for part in chain([rest], parts))
+                raise
+            for part in chain([rest], parts):
+                if part.data:
+                    yield Segment(file_no, file.name, layout, part.first_line, part.data)
+
+    def _columns(self, header: bytes) -> tuple[str, ...]:
+        try:
+            return tuple(split(header.decode(self.encoding)))
+        except (UnicodeDecodeError, BadField):
+            return ()
+
+    def _layout(self, columns: tuple[str, ...], name: str, header: bytes) -> Layout:
+        if sorted(columns) == sorted(MANY_USERS):
+            return Layout(columns, None)
+        if sorted(columns) != sorted(ONE_USER):
+            raise FileFault("wrong_header", printable(header, self.encoding))
+        user_id = user_id_in(name)
+        if user_id is None:
+            raise FileFault("bad_id", name.rpartition("/")[2])
+        if not is_known(self.known_ids, user_id):
+            raise FileFault("unknown_user", str(user_id))
+        return Layout(columns, user_id)
+
+
+def is_known(known_ids: np.ndarray, user_id: int) -> bool:
+    """Whether `user_id` is among the ascending `known_ids`."""
+    place = int(np.searchsorted(known_ids, user_id))
+    return place < len(known_ids) and int(known_ids[place]) == user_id
+
+
+def _split_header(first: Chunk) -> tuple[bytes, Chunk]:
+    header = (first.data.splitlines() or [b""])[0]
+    rest = first.data[len(header) :]
+    body = rest[2:] if rest.startswith(b"\r\n") else rest[1:]
+    return header.removeprefix(BOM), Chunk(1 + count_line_ends(first.data[: len(header) + 1]), body)

@@ -1,0 +1,4 @@
+-- name: area_names()
+-- One row per known area.
+SELECT name
+FROM area;

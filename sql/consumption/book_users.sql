@@ -1,0 +1,10 @@
+-- name: book_users()!
+-- One row per user of the booked readings.
+INSERT INTO user_delta (user_id, readings, energy_wh, last_measured_at)
+SELECT
+    user_id,
+    count(*),
+    sum(energy_wh),
+    max(measured_at)
+FROM booking
+GROUP BY user_id;

@@ -1,0 +1,4 @@
+-- name: raise_data_version()!
+-- Tell readers and their caches that figures have changed.
+UPDATE dataset
+SET data_version = data_version + 1;

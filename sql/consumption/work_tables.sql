@@ -1,0 +1,39 @@
+-- name: work_tables()#
+-- The tables a run works in; they vanish with its transaction.
+CREATE TEMP TABLE staged_user (
+    id bigint NOT NULL,
+    area text NOT NULL,
+    tariff text NOT NULL
+) ON COMMIT DROP;
+
+-- file_no and line_no: the order in which the first of two repeats wins
+CREATE TEMP TABLE staged_reading (
+    file_no integer NOT NULL,
+    line_no bigint NOT NULL,
+    user_id bigint NOT NULL,
+    measured_at timestamptz NOT NULL,
+    energy numeric NOT NULL
+) ON COMMIT DROP;
+
+-- readings to be booked into aggregates: new ones, or stored ones whose contract changes
+CREATE TEMP TABLE booking (
+    user_id bigint NOT NULL,
+    measured_at timestamptz NOT NULL,
+    energy_wh numeric NOT NULL
+) ON COMMIT DROP;
+
+CREATE TEMP TABLE cell_delta (
+    local_date date NOT NULL,
+    hour smallint NOT NULL,
+    area_id integer NOT NULL,
+    tariff_id integer NOT NULL,
+    readings bigint NOT NULL,
+    energy_wh numeric NOT NULL
+) ON COMMIT DROP;
+
+CREATE TEMP TABLE user_delta (
+    user_id bigint NOT NULL,
+    readings bigint NOT NULL,
+    energy_wh numeric NOT NULL,
+    last_measured_at timestamptz NOT NULL
+) ON COMMIT DROP;
