@@ -69,9 +69,11 @@ def _run(run: Run, quiet: bool) -> Record | None:
 def _verify(config: Config, request: Request, stop: Stop) -> int:
     """Compare the aggregates with the readings; 1 if they differ."""
     with closing(db.connect(config, "verify")) as connection, stop.watching(connection):
-        pipeline.take_lock(connection, Consumption.name)
         try:
-            with db.transaction(connection, keep=False):
+            with (
+                pipeline.job_lock(connection, Consumption.name),
+                db.transaction(connection, keep=False),
+            ):
                 schema.apply(connection, keep=False)
                 dates = (request.first, request.last + timedelta(days=1)) if request.dates_given else None
                 found = aggregates.differences(Sql(connection), config.tz, dates)

@@ -1,7 +1,7 @@
 """Connections, the one owner of commit and rollback, savepoints and locks."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg2
 from psycopg2 import sql
@@ -106,18 +106,26 @@ def savepoint(connection: Connection, name: str) -> Generator[None]:
         cursor.execute(sql.SQL("RELEASE SAVEPOINT {}").format(point))
 
 
-def lock_job(connection: Connection, job: str) -> None:
-    """Take the lock that makes `job` run once at a time; it is held until the connection ends.
+@contextmanager
+def job_lock(connection: Connection, job: str) -> Generator[None]:
+    """Hold the lock that makes `job` run once at a time; it also ends with the connection.
 
     Raises
     ------
     AlreadyRunning
         If another connection holds it.
     """
+    key = (LOCK_SPACE, f"job {job}")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (LOCK_SPACE, f"job {job}"))
+        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", key)
         if cursor.fetchone() != (True,):
             raise AlreadyRunning
+        try:
+            yield
+        finally:
+            # A server notices a closed connection a little late: the next run must not find it locked.
+            with suppress(psycopg2.Error):
+                cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", key)
 
 
 def lock_for_transaction(connection: Connection, name: str) -> None:

@@ -2,8 +2,8 @@
 
 import os
 import platform
-from collections.abc import Callable
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -99,7 +99,7 @@ class Run:
     def _execute(self, show: Show | None) -> None:
         connection = self._connect("data")
         self._connections.enter_context(self.stop.watching(connection))
-        take_lock(connection, self.job.name)
+        self._connections.enter_context(job_lock(connection, self.job.name))
         db.warn_of_few_locks(connection)
         if not self.options.dry_run:
             schema.apply(connection)
@@ -206,19 +206,22 @@ class Run:
             skipped=record.skipped_count,
             errors=record.error_count,
             seconds=record.duration_seconds,
-            error=record.error_summary,
+            **({"error": record.error_summary} if record.error_summary else {}),
         )
 
 
-def take_lock(connection: Connection, job: str) -> None:
-    """Take the job's lock or say who has it.
+@contextmanager
+def job_lock(connection: Connection, job: str) -> Generator[None]:
+    """Hold the job's lock, or say who has it.
 
     Raises
     ------
     AlreadyRunning
         With the other run and its start.
     """
-    try:
-        db.lock_job(connection, job)
-    except AlreadyRunning:
-        raise AlreadyRunning(runs.refusal(connection, job)) from None
+    with ExitStack() as held:
+        try:
+            held.enter_context(db.job_lock(connection, job))
+        except AlreadyRunning:
+            raise AlreadyRunning(runs.refusal(connection, job)) from None
+        yield

@@ -90,7 +90,7 @@ class Sql:
         with self.connection.cursor() as cursor:
             execute(cursor, query.text, parameters, query.path)
             result = _result(cursor, query.returns)
-            self._log(query.label, cursor.rowcount, time.monotonic() - started, batched)
+            self._log(query.label, max(cursor.rowcount, 0), time.monotonic() - started, batched)
         return result
 
     def log_batched(self) -> None:

@@ -52,17 +52,17 @@ def start(data_dir: Path) -> str:
             f"{home}: this path is too long for a local socket ({LONGEST_PATH} bytes at most);"
             " set DATA_DIR to a shorter path or DATABASE_URL to a server"
         )
-    home.parent.mkdir(parents=True, exist_ok=True)
-    with _exclusive(home.parent / ".pg.lock"):
-        _drop_stale_pid(home)
-        try:
+    try:
+        home.parent.mkdir(parents=True, exist_ok=True)
+        with _exclusive(home.parent / ".pg.lock"):
+            _drop_stale_pid(home)
             if not (home / "PG_VERSION").exists():
                 _create(home)
             return _wait_until_ready(home)
-        except (subprocess.SubprocessError, OSError, RuntimeError) as error:
-            raise DatabaseUnavailable(
-                f"the embedded PostgreSQL in {home} does not start ({_first_line(error)}); see {home / 'log'}"
-            ) from error
+    except (subprocess.SubprocessError, OSError, RuntimeError) as error:
+        raise DatabaseUnavailable(
+            f"the embedded PostgreSQL in {home} does not start ({_first_line(error)}); see {home / 'log'}"
+        ) from error
 
 
 def stop(data_dir: Path) -> bool:

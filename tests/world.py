@@ -166,7 +166,7 @@ class World:
     def verify(self) -> None:
         """The aggregates must equal the readings."""
         result = self.call("--verify")
-        assert result.code == 0, result.out
+        assert result.code == 0, result.out + result.err
 
     def close(self) -> None:
         """Leave the database."""
