@@ -15,6 +15,7 @@ from etl.errors import Interrupted
 
 Result = TypeVar("Result")
 POLL_SECONDS = 0.1
+PATIENCE_SECONDS = 1.0
 
 
 class Stop:
@@ -28,6 +29,11 @@ class Stop:
     def requested(self) -> bool:
         """True once a signal came."""
         return self._asked.is_set()
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether any connection is at work."""
+        return bool(self._connections)
 
     def request(self) -> None:
         """Ask the run to stop."""
@@ -75,7 +81,7 @@ def run_stoppable(work: Callable[[Stop], Result]) -> Result:
     Result
         What `work` returns; what it raises is raised here.
     """
-    stop = Stop()
+    stop, patience = Stop(), PATIENCE_SECONDS
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         stop.request()
@@ -91,6 +97,9 @@ def run_stoppable(work: Callable[[Stop], Result]) -> Result:
             worker.join(POLL_SECONDS)
             if stop.requested:
                 stop.cancel_statements()
+                patience -= POLL_SECONDS
+            if patience < 0 and not stop.is_watching:
+                raise Interrupted  # still connecting: there is nothing to roll back yet
         return future.result()
     finally:
         for number, handler in before.items():

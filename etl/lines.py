@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-CHUNK_BYTES = 8 << 20
+CHUNK_BYTES = 2 << 20
 LONGEST_LINE = 1 << 16
 
 

@@ -16,7 +16,7 @@ from etl.rejects import Reject, Rejects, printable
 from etl.segments import ManyUsersFile, Reader, Segment
 from etl.users import complain
 
-BATCH_BYTES = 16 << 20
+BATCH_BYTES = 8 << 20
 
 
 @dataclass
@@ -65,7 +65,9 @@ class Loader:
     rejects : Rejects
         Collects faults and conflicts.
     on_progress : callable
-        Called after every batch with the counts and the number of files so far; may raise to stop.
+        Called after every batch with the counts and the number of files so far.
+    check : callable
+        Called often; may raise to stop.
     """
 
     sql: Sql
@@ -74,6 +76,7 @@ class Loader:
     rules: Rules
     rejects: Rejects
     on_progress: Callable[[ReadingCounts, int], None]
+    check: Callable[[], None]
     counts: ReadingCounts = field(default_factory=ReadingCounts)
 
     def __post_init__(self) -> None:
@@ -109,6 +112,7 @@ class Loader:
         self._finish()
 
     def _load_file(self, file: InboxFile, one_user: bool) -> None:
+        self.check()
         self._file_no += 1
         first: list[Segment] = []
         try:
@@ -160,7 +164,7 @@ class Loader:
         """Load what is pending as one batch."""
         if not self._pending:
             return
-        batch = readings.parse(self._pending, self.rules)
+        batch = readings.parse(self._pending, self.rules, self.check)
         self.counts.read += batch.read
         self.counts.rejected += len(batch.rejects)
         for reject in batch.rejects:

@@ -102,7 +102,9 @@ def _renderer(config: Config) -> Callable:
         render = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
     else:
         render = structlog.processors.LogfmtRenderer(
-            key_order=["timestamp", "level", "event"], bool_as_flag=False
+            key_order=["timestamp", "level", "event", "job", "date", "run"],
+            drop_missing=True,
+            bool_as_flag=False,
         )
 
     def render_masked(logger: object, name: str, event: dict) -> str:

@@ -3,7 +3,7 @@
 import os
 import platform
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -13,7 +13,7 @@ from psycopg2.extensions import connection as Connection
 
 from etl import completion, db, runs, schema
 from etl.config import Config
-from etl.errors import AlreadyRunning, CheckFailed, Interrupted, MeterhouseError, MoveFailed
+from etl.errors import AlreadyRunning, CheckFailed, Interrupted, MeterhouseError
 from etl.interrupt import Stop
 from etl.jobs.base import Context, Job, Options
 from etl.log import bind, log, mask, unbind
@@ -22,6 +22,9 @@ from etl.rejects import Rejects
 from etl.runs import History, Record
 
 Show = Callable[[Record, int, int], None]
+AFTER_COMMIT = (
+    "interrupted after the commit: the data is in; the next run takes up files that are left, as repeats"
+)
 LOST = "the connection to the database was lost; nothing of this run was kept, run it again"
 
 
@@ -137,10 +140,11 @@ class Run:
             moved = completion.move(context.moves, self.config.data_dir, run, self.stop.check)
             log.info("files moved", files=moved)
             self._drop_old_files(self._history)
-        except (MoveFailed, Interrupted) as error:
-            late = "interrupted after the commit: the data is in, files left in the inbox are repeats"
-            self.record.end(late if isinstance(error, Interrupted) else str(error))
-            self._history.fail_after_commit()
+        except (MeterhouseError, psycopg2.Error, OSError) as error:
+            late = AFTER_COMMIT if isinstance(error, Interrupted) else str(error)
+            self.record.end("; ".join([*context.errors, mask(late, self.config.secrets)]))
+            with suppress(MeterhouseError, psycopg2.Error):
+                self._history.fail_after_commit()
 
     def _drop_old_files(self, history: History) -> None:
         days = self.config.completion_retention_days
@@ -182,14 +186,20 @@ class Run:
 
     def _context(self, connection: Connection, show: Show | None) -> Context:
         def on_progress(done: int, total: int) -> None:
-            self.stop.check()
             if show:
                 show(self.record, done, total)
             if self._history:
                 self._history.count()
 
         return Context(
-            Sql(connection), self.config, self.day, self.options, self.record, self.rejects, on_progress
+            Sql(connection),
+            self.config,
+            self.day,
+            self.options,
+            self.record,
+            self.rejects,
+            on_progress,
+            self.stop.check,
         )
 
     def _connect(self, purpose: str) -> Connection:

@@ -7,6 +7,7 @@ one place that decides what is bad.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -72,7 +73,7 @@ class Batch:
     rejects: list[Reject] = field(default_factory=list)
 
 
-def parse(segments: list[Segment], rules: Rules) -> Batch:
+def parse(segments: list[Segment], rules: Rules, check: Callable[[], None] = lambda: None) -> Batch:
     """Turn segments into readings.
 
     Parameters
@@ -81,6 +82,8 @@ def parse(segments: list[Segment], rules: Rules) -> Batch:
         Of any files, in any layout.
     rules : Rules
         What is allowed.
+    check : callable
+        Called before each segment that goes line by line; may raise to stop.
 
     Returns
     -------
@@ -101,6 +104,7 @@ def parse(segments: list[Segment], rules: Rules) -> Batch:
     read = sum(len(frame) for frame in frames)
     rejects: list[Reject] = []
     for segment in slow:
+        check()
         by_line = parse_by_line(segment, rules)
         frames.append(by_line.frame)
         rejects += by_line.rejects

@@ -37,7 +37,9 @@ class Context:
     rejects : Rejects
         Faults go here.
     on_progress : callable
-        Called with a number of done and all pieces of work; shows the counts, raises to stop.
+        Called with the numbers of done and of all pieces of work; shows the counts.
+    check : callable
+        Raises when the run is to stop.
     moves : list of Move
         Files to move once the run is committed.
     errors : list of str
@@ -51,6 +53,7 @@ class Context:
     record: Record
     rejects: Rejects
     on_progress: Callable[[int, int], None]
+    check: Callable[[], None]
     moves: list[Move] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 

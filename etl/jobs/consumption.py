@@ -31,7 +31,10 @@ class Consumption:
         sql("consumption/work_tables")
         require_same_dataset(context)
         users_changed = _unit(context, "users", _load_users)
+        users_failed = bool(context.errors)
         readings_changed = _unit(context, "readings", _load_readings)
+        if users_failed and "consumption" in context.record.data_source:
+            context.errors.insert(1, "the readings were checked against the users stored before")
         if users_changed or readings_changed:
             sql("consumption/raise_data_version")
 
@@ -132,6 +135,7 @@ def _loader(context: Context, rejects: Rejects, files: int) -> Loader:
         rules=Rules(Times.until_now(config.zone), known_ids, config.csv_encoding),
         rejects=rejects,
         on_progress=on_progress,
+        check=context.check,
     )
 
 

@@ -3,6 +3,6 @@
 SELECT execution_uuid::text AS folder
 FROM run
 WHERE
-    execution_uuid = any(:folders::uuid[])
+    execution_uuid::text = any(:folders::text[])
     AND status = 'SUCCESS'
     AND finished_at < now() - make_interval(days => :days);
