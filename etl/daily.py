@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from psycopg2.extensions import QueryCanceledError
 
-from etl import aggregates, db, pipeline, report, schema
+from etl import aggregates, dataset, db, pipeline, report, schema
 from etl.arguments import Request
 from etl.config import Config
 from etl.errors import AlreadyRunning, DatabaseUnavailable
@@ -75,6 +75,7 @@ def _verify(config: Config, request: Request, stop: Stop) -> int:
                 db.transaction(connection, keep=False),
             ):
                 schema.apply(connection, keep=False)
+                dataset.require_same(Sql(connection), config)
                 dates = (request.first, request.last + timedelta(days=1)) if request.dates_given else None
                 found = aggregates.differences(Sql(connection), config.tz, dates)
         except QueryCanceledError:
@@ -82,7 +83,7 @@ def _verify(config: Config, request: Request, stop: Stop) -> int:
             raise
     for sentence in found:
         print(sentence)
-    print(f"{len(found)} cells differ" if found else "the aggregates equal the readings")
+    print(f"differing cells: {len(found)}" if found else "the aggregates equal the readings")
     return 1 if found else 0
 
 

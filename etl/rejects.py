@@ -47,7 +47,7 @@ class Reject(NamedTuple):
         """Write the fault as an operator reads it: where, what, what was found, what to do."""
         where = f"{self.file}:{self.line}" if self.line else self.file
         found = f" {self.raw!r}" if self.raw else ""
-        whole = f" ({self.lines} lines)" if self.line is None else ""
+        whole = f" (lines: {self.lines})" if self.line is None else ""
         return f"{where}: {self.reason}:{found}{whole}: {REASONS[self.reason]}"
 
 

@@ -39,7 +39,9 @@ def tell(run: Run) -> None:
     for name, balance in units.items():
         counts = ", ".join(f"{key} {value:,}" for key, value in balance.items() if key != "rolled_back")
         print(f"  {name}: {counts}{' - rolled back' if balance.get('rolled_back') else ''}")
-    if not record.data_source and record.status == "SUCCESS" and record.metadata.get("mode") != "rebuild":
+    if record.metadata.get("mode") == "rebuild" and record.status == "SUCCESS":
+        print("  the aggregates are recomputed from the readings")
+    elif not record.data_source and record.status == "SUCCESS":
         print(f"  nothing to do: {run.config.data_dir} has no inbox files")
     _tell_rejects(run)
     if record.error_summary:

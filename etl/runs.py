@@ -25,6 +25,7 @@ class Record:
 
     job_name: str
     metadata: dict[str, Any]
+    id: int | None = None
     execution_uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
     data_source: list[str] = field(default_factory=list)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -69,7 +70,6 @@ class History:
         self.connection = connection
         self._sql = Sql(connection)
         self._record = record
-        self._run_id: int | None = None
         self._counted_at = time.monotonic()
 
     def start(self) -> None:
@@ -77,7 +77,7 @@ class History:
         record = self._record
         for (gone,) in self._sql("runs/abandon", job_name=record.job_name):
             log.warning("an earlier run ended without a word: marked abandoned", abandoned=gone)
-        self._run_id = self._sql(
+        record.id = self._sql(
             "runs/start",
             execution_uuid=record.execution_uuid,
             job_name=record.job_name,
@@ -89,7 +89,7 @@ class History:
         """Show the record's counts in its row, at most once a second."""
         if time.monotonic() - self._counted_at >= SECONDS_BETWEEN_COUNTS:
             record = Json(self._record.as_json())
-            self._sql("runs/count", batched=True, run_id=self._run_id, record=record)
+            self._sql("runs/count", batched=True, run_id=self._record.id, record=record)
             self._counted_at = time.monotonic()
 
     def finish(self, sql: Sql, rejects: Rejects) -> bool:
@@ -100,7 +100,7 @@ class History:
         bool
             False if the row did not say RUNNING any more: it was written before.
         """
-        written = sql("runs/finish", run_id=self._run_id, record=Json(self._record.as_json()))
+        written = sql("runs/finish", run_id=self._record.id, record=Json(self._record.as_json()))
         if written:
             self._store(sql.connection, rejects)
         return written == 1
@@ -115,7 +115,7 @@ class History:
         record = self._record
         self._sql(
             "runs/fail_after_commit",
-            run_id=self._run_id,
+            run_id=self._record.id,
             error_summary=record.error_summary,
             finished_at=record.finished_at,
             duration_seconds=record.duration_seconds,
@@ -127,7 +127,7 @@ class History:
 
     def _store(self, connection: Connection, rejects: Rejects) -> None:
         rows = [
-            (self._run_id, one.kind, printable(one.file), one.line, one.lines, one.raw, one.reason)
+            (self._record.id, one.kind, printable(one.file), one.line, one.lines, one.raw, one.reason)
             for one in rejects.kept
         ]
         with connection.cursor() as cursor:

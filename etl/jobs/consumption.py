@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from etl import db, inbox, masters, users
+from etl import dataset, db, inbox, masters, users
 from etl.completion import COMPLETION, REJECTED, Move
 from etl.errors import FaultsFound, UnitRefused
 from etl.fields import Times
@@ -29,7 +29,7 @@ class Consumption:
         sql = context.sql
         db.lock_for_transaction(sql.connection, "readings")
         sql("consumption/work_tables")
-        require_same_dataset(context)
+        dataset.require_same(sql, context.config)
         users_changed = _unit(context, "users", _load_users)
         users_failed = bool(context.errors)
         readings_changed = _unit(context, "readings", _load_readings)
@@ -37,23 +37,6 @@ class Consumption:
             context.errors.insert(1, "the readings were checked against the users stored before")
         if users_changed or readings_changed:
             sql("consumption/raise_data_version")
-
-
-def require_same_dataset(context: Context) -> None:
-    """Refuse a run whose time zone or unit is not that of the first import.
-
-    Raises
-    ------
-    UnitRefused
-        Naming both.
-    """
-    config = context.config
-    first = context.sql("consumption/dataset")
-    if first and first != (config.tz, config.consumption_unit):
-        raise UnitRefused(
-            f"this database was first loaded with TZ={first[0]} and CONSUMPTION_UNIT={first[1]}, this run has"
-            f" TZ={config.tz} and CONSUMPTION_UNIT={config.consumption_unit}; set them as they were"
-        )
 
 
 def _unit(context: Context, name: str, load: Callable[[Context, Rejects, dict], bool]) -> bool:
@@ -90,7 +73,7 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
     if rejects.faults:
         raise FaultsFound(rejects.summary())
     if files:
-        _register_dataset(context)
+        dataset.register(context.sql, context.config)
     changes = {}
     if user_file:
         changes = users.apply(sql, user_file.users, context.day, config.tz, context.options.allow_shrink)
@@ -105,7 +88,7 @@ def _load_readings(context: Context, rejects: Rejects, balance: dict[str, Any]) 
     if not files:
         return False
     context.record.data_source.append("consumption")
-    _register_dataset(context)
+    dataset.register(context.sql, context.config)
     loader = _loader(context, rejects, len(files))
     loader.load(files)
     balance.update(asdict(loader.counts))
@@ -145,8 +128,3 @@ def _show(context: Context, counts: ReadingCounts) -> None:
     record.inserted_count = counts.inserted
     record.skipped_count = counts.identical + counts.conflicting
     record.skip_breakdown = {"identical": counts.identical, "conflicting": counts.conflicting}
-
-
-def _register_dataset(context: Context) -> None:
-    config = context.config
-    context.sql("consumption/register_dataset", tz=config.tz, unit=config.consumption_unit)

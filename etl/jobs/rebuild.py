@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from etl import aggregates, db
+from etl import aggregates, dataset, db
 from etl.jobs.base import Context
 
 
@@ -16,5 +16,6 @@ class Rebuild:
         """Recompute everything and tell readers that figures have changed."""
         context.record.metadata["mode"] = "rebuild"
         db.lock_for_transaction(context.sql.connection, "readings")
+        dataset.require_same(context.sql, context.config)
         aggregates.rebuild(context.sql, context.config.tz)
         context.sql("consumption/raise_data_version")

@@ -94,6 +94,16 @@ def test_verify_takes_the_jobs_lock_and_writes_nothing(loaded):
     assert loaded.value("SELECT count(*) FROM run") == runs
 
 
+@pytest.mark.parametrize("command", ["--verify", "--rebuild"])
+def test_another_time_zone_than_that_of_the_data_is_refused(loaded, command):
+    before = loaded.dump()
+    loaded.set(TZ="Europe/Berlin")
+    result = loaded.call(command)
+    assert result.code == 1
+    assert "first loaded with TZ=Asia/Tokyo" in result.err + result.out
+    assert loaded.dump() == before
+
+
 def test_data_version_rises_only_with_the_facts(loaded):
     def version():
         return loaded.value("SELECT data_version FROM web.dataset")

@@ -97,7 +97,7 @@ def test_help_shows_examples_and_exit_codes(world):
 
 
 def test_a_bug_is_told_in_a_line_and_its_traceback_is_in_the_file(world, monkeypatch):
-    monkeypatch.setattr("etl.jobs.consumption.require_same_dataset", lambda context: 1 / 0)
+    monkeypatch.setattr("etl.dataset.require_same", lambda sql, config: 1 / 0)
     result = world.run("--date", DAY)
     assert result.code == 1
     assert "internal error" in result.record["error_summary"]

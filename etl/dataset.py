@@ -1,0 +1,26 @@
+"""The time zone and unit of the first import: every later run must have the same."""
+
+from etl.config import Config
+from etl.errors import UnitRefused
+from etl.queries import Sql
+
+
+def require_same(sql: Sql, config: Config) -> None:
+    """Refuse a run whose time zone or unit is not that of the first import.
+
+    Raises
+    ------
+    UnitRefused
+        Naming both.
+    """
+    first = sql("consumption/dataset")
+    if first and first != (config.tz, config.consumption_unit):
+        raise UnitRefused(
+            f"this database was first loaded with TZ={first[0]} and CONSUMPTION_UNIT={first[1]}, this run has"
+            f" TZ={config.tz} and CONSUMPTION_UNIT={config.consumption_unit}; set them as they were"
+        )
+
+
+def register(sql: Sql, config: Config) -> None:
+    """Keep them, if this is the first import; in the transaction that imports."""
+    sql("consumption/register_dataset", tz=config.tz, unit=config.consumption_unit)

@@ -1,0 +1,239 @@
+"""What the documents say must be what the code does."""
+
+import ast
+import importlib.util
+import re
+from dataclasses import fields
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+
+from etl import arguments, config, sample
+from etl.aggregates import AGGREGATES
+from etl.config import Config
+from etl.jobs import JOBS
+from etl.masters import MASTERS
+from etl.rejects import REASONS
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+REPORT = (ROOT / "REPORT.md").read_text()
+CRONTAB = (ROOT / "crontab.example").read_text()
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("data/*.md")])
+SQL_FILES = sorted((ROOT / "sql").rglob("*.sql"))
+STEPS = [path for path in SQL_FILES if path.parent.name != "schema"]
+SETTINGS = {field.name.upper() for field in fields(Config)}
+EXAMPLE = dotenv_values(ROOT / ".env.example")
+OTHER_VALUES = {
+    "LOG_FORMAT": "json",
+    "TZ": "UTC",
+    "CONSUMPTION_UNIT": "kWh",
+    "CSV_ENCODING": "cp932",
+    **{field.name.upper(): "7" for field in fields(Config) if isinstance(field.default, int)},
+}
+ENDS_OF_TRANSACTIONS = {
+    "BEGIN",
+    "START",
+    "COMMIT",
+    "END",
+    "ROLLBACK",
+    "ABORT",
+    "SAVEPOINT",
+    "RELEASE",
+    "PREPARE",
+}
+# What stands for a part of a step's name in etl/.
+LOOPS = {"master": MASTERS, "aggregate": AGGREGATES}
+SQL_CALL = re.compile(r"\b_?sql$|^Sql\(")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def code(markdown: str) -> list[str]:
+    """The fenced blocks and code spans of a document."""
+    blocks = re.findall(r"^ *```\w*\n(.*?)^ *```", markdown, re.DOTALL | re.MULTILINE)
+    prose = re.sub(r"^ *```.*?^ *```", "", markdown, flags=re.DOTALL | re.MULTILINE)
+    return blocks + re.findall(r"`([^`\n]+)`", prose)
+
+
+def options(parse, *others, capsys) -> set[str]:
+    """The options that a command's --help shows."""
+    with pytest.raises(SystemExit) as stopped:
+        parse(["--help"], *others)
+    assert stopped.value.code == 0
+    return set(OPTION.findall(capsys.readouterr().out))
+
+
+def anchor(heading: str) -> str:
+    kept = "".join(char for char in heading.strip().lower() if char.isalnum() or char in " -_")
+    return kept.replace(" ", "-")
+
+
+# Settings
+
+
+def test_env_example_has_every_setting_and_no_other():
+    assert set(EXAMPLE) == SETTINGS
+
+
+def test_env_example_holds_the_defaults():
+    assert config.load({}, ROOT / ".env.example") == Config()
+
+
+def test_env_example_writes_every_default_out():
+    assert {name for name, value in EXAMPLE.items() if not value} == {"DATABASE_URL"}
+
+
+def test_env_example_explains_every_setting():
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    for before, line in pairwise(lines):
+        if line and not line.startswith("#"):
+            assert before.startswith("# "), f"{line}: no comment above"
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_a_setting_is_read_under_the_name_of_its_field(name, tmp_path):
+    loaded = config.load({name: OTHER_VALUES.get(name, "other")}, tmp_path / "none")
+    assert [one.name for one in fields(Config) if getattr(loaded, one.name) != one.default] == [name.lower()]
+
+
+def test_readme_table_has_every_setting_with_its_default():
+    table = dict(re.findall(r"^\| `([A-Z_]+)` \| (\S+) \| .+ \|$", README, re.MULTILINE))
+    assert table == {name: f"`{value}`" if value else "(empty)" for name, value in EXAMPLE.items()}
+
+
+# Commands
+
+
+def test_readme_has_the_options_of_the_command_line(capsys):
+    shown = options(arguments.parse, Config(), capsys=capsys)
+    lines = [line for line in README.splitlines() if "etl.sample" not in line]
+    assert set(OPTION.findall("\n".join(lines))) == shown
+
+
+def test_readme_uses_options_that_the_sample_generator_has(capsys):
+    lines = [line for line in README.splitlines() if "etl.sample" in line]
+    used = set(OPTION.findall("\n".join(lines)))
+    assert used
+    assert used <= options(sample.main, capsys=capsys)
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, ROOT / "crontab.example"], ids=relative)
+def test_documents_name_modules_that_exist(document):
+    for module in re.findall(r"python3? -m (etl[\w.]*)", document.read_text()):
+        assert importlib.util.find_spec(module), module
+
+
+def test_crontab_has_one_line_that_calls_the_batch():
+    lines = [line for line in CRONTAB.splitlines() if line and not line.startswith("#")]
+    assignments = [line for line in lines if re.match(r"[A-Z_]+=", line)]
+    assert assignments == [f"CRON_TZ={Config().tz}"]
+    (job,) = [line for line in lines if line not in assignments]
+    assert re.match(r"30 0 \* \* \* cd /path/to/meterhouse && ", job)
+    assert "-m etl.main " in job
+    assert "%" not in job, "cron ends the line at a percent sign"
+    assert job in README
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
+def test_make_targets_exist(document):
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {target for text in code(document.read_text()) for target in re.findall(r"\bmake ([a-z]+)", text)}
+    assert named <= targets
+
+
+def test_readme_leads_with_the_two_commands():
+    assert {"run", "test"} <= set(re.findall(r"^make ([a-z]+)", README.partition("## What")[0], re.MULTILINE))
+
+
+def test_settings_name_jobs_that_exist():
+    assert set(Config().daily_jobs) <= set(JOBS)
+
+
+# Links
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
+def test_links_lead_somewhere(document):
+    for target in LINK.findall(document.read_text()):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, fragment = target.partition("#")
+        file = (document.parent / path).resolve() if path else document
+        assert file.exists(), target
+        assert file.is_relative_to(ROOT), target
+        if fragment:
+            headings = re.findall(r"^#+ (.+)$", file.read_text(), re.MULTILINE)
+            assert fragment in {anchor(heading) for heading in headings}, target
+
+
+def test_readme_leads_to_the_sql_that_closes_a_contract():
+    assert "sql/consumption/close_contracts.sql" in LINK.findall(README)
+
+
+# Reason codes and tables
+
+
+@pytest.mark.parametrize("language", ["## 日本語", "## English"])
+def test_report_has_every_reason_code(language):
+    section = re.split(r"^## ", REPORT.partition(language)[2], maxsplit=1, flags=re.MULTILINE)[0]
+    cells = re.findall(r"^\| (`.+?) \|", section, re.MULTILINE)
+    codes = [one for cell in cells for one in re.findall(r"`([a-z]+(?:_[a-z]+)*)`", cell)]
+    assert sorted(codes) == sorted(REASONS)
+
+
+def test_readme_names_every_table_and_view():
+    schema = "".join(path.read_text() for path in SQL_FILES if path.parent.name == "schema")
+    names = re.findall(r"^CREATE (?:TABLE|VIEW) ([\w.]+)", schema, re.MULTILINE)
+    assert names
+    assert [name for name in names if f"`{name}`" not in README] == []
+
+
+# SQL files
+
+
+@pytest.mark.parametrize("path", STEPS, ids=relative)
+def test_a_step_says_its_name_and_what_it_does(path):
+    name, comment, *_ = path.read_text().splitlines()
+    assert re.fullmatch(rf"-- name: {path.stem}\([\w, ]*\)[!^$#]?", name)
+    assert re.fullmatch(r"-- [A-Z].{15,}", comment)
+
+
+@pytest.mark.parametrize("path", SQL_FILES, ids=relative)
+def test_no_sql_file_ends_a_transaction(path):
+    text = re.sub(
+        r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$", " ", path.read_text(), flags=re.DOTALL
+    )
+    first_words = {statement.split()[0].upper() for statement in text.split(";") if statement.strip()}
+    assert not first_words & ENDS_OF_TRANSACTIONS
+
+
+def called_steps() -> set[str]:
+    """The steps that all `sql(...)` calls in etl/ name."""
+    found = set()
+    for path in (ROOT / "etl").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and node.args and SQL_CALL.search(ast.unparse(node.func)):
+                found |= values(node.args[0])
+    return found
+
+
+def values(argument: ast.expr) -> set[str]:
+    """What a literal, or an f-string over one of `LOOPS`, can be."""
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        return {argument.value}
+    if not isinstance(argument, ast.JoinedStr):
+        return set()
+    text = ast.unparse(argument)[2:-1]
+    (variable,) = re.findall(r"{(\w+)}", text)
+    return {text.replace(f"{{{variable}}}", value) for value in LOOPS[variable]}
+
+
+def test_every_step_is_used_and_every_call_has_its_file():
+    assert called_steps() == {str(path.relative_to(ROOT / "sql").with_suffix("")) for path in STEPS}
