@@ -26,6 +26,7 @@ def progress_bar() -> Generator[Callable[[Record, int, int], None]]:
             bar.total = total
             bar.set_postfix(readings=f"{record.input_count:,}", refresh=False)
             bar.update(done - bar.n)
+            bar.refresh()
 
         yield show
 
