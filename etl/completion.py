@@ -50,8 +50,8 @@ def move(moves: list[Move], data_dir: Path, run: str, check: Callable[[], None])
     made: set[Path] = set()
     for file, folder in moves:
         check()
-        if file.signature and not file.unchanged():
-            log.warning("changed since it was read: left for the next run", file=file.name)
+        if (file.signature and not file.unchanged()) or not os.path.lexists(file.path):
+            log.warning("changed since it was read: left for the next run", file=file.label)
             continue
         target = data_dir / folder / run / file.name
         try:
@@ -61,7 +61,7 @@ def move(moves: list[Move], data_dir: Path, run: str, check: Callable[[], None])
             _rename(file.path, target)
         except OSError as error:
             raise MoveFailed(
-                f"the data is committed, but {file.name} cannot be moved to {target.parent}:"
+                f"the data is committed, but {file.label} cannot be moved to {target.parent}:"
                 f" {error.strerror}; {len(moves) - moved} files stay in the inbox,"
                 " put this right and the next run takes them up as repeats"
             ) from error

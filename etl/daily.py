@@ -5,12 +5,12 @@ import sys
 from contextlib import closing
 from datetime import date, timedelta
 
-from psycopg2.extensions import QueryCanceledError
+import psycopg2
 
 from etl import aggregates, dataset, db, pipeline, report, schema
 from etl.arguments import Request
 from etl.config import Config
-from etl.errors import AlreadyRunning, DatabaseUnavailable
+from etl.errors import DatabaseUnavailable, Interrupted, MeterhouseError
 from etl.interrupt import Stop
 from etl.jobs import JOBS
 from etl.jobs.base import Job
@@ -58,7 +58,9 @@ def _run(run: Run, quiet: bool) -> Record | None:
     try:
         with report.progress_bar() as show:
             record = run.execute(show)
-    except (AlreadyRunning, DatabaseUnavailable) as error:
+    except Interrupted:
+        raise
+    except MeterhouseError as error:
         print(f"error: {mask(str(error), run.config.secrets)}", file=sys.stderr)
         return None
     if not quiet:
@@ -78,9 +80,9 @@ def _verify(config: Config, request: Request, stop: Stop) -> int:
                 dataset.require_same(Sql(connection), config)
                 dates = (request.first, request.last + timedelta(days=1)) if request.dates_given else None
                 found = aggregates.differences(Sql(connection), config.tz, dates)
-        except QueryCanceledError:
+        except psycopg2.Error as error:
             stop.check()
-            raise
+            raise DatabaseUnavailable(f"database: {error}".splitlines()[0]) from error
     for sentence in found:
         print(sentence)
     print(f"differing cells: {len(found)}" if found else "the aggregates equal the readings")

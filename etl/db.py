@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import parse_dsn
 
 from etl import server
 from etl.config import Config
@@ -14,6 +15,10 @@ from etl.log import log, mask
 
 OLDEST_SERVER = 170_000
 LOCKS_WANTED = 1_024
+NO_URL = (
+    "DATABASE_URL is no connection URL; write postgresql://user:password@host:5432/database, with special"
+    " characters of the password percent-encoded; check the setting and that the server runs"
+)
 # The first key of every advisory lock here, so that other users of the database keep theirs.
 LOCK_SPACE = 0x4D48
 
@@ -135,5 +140,12 @@ def lock_for_transaction(connection: Connection, name: str) -> None:
 
 
 def _unreachable(error: Exception, config: Config) -> str:
-    reason = mask(" ".join(str(error).split()), config.secrets)
+    """Say why there is no connection, but nothing of a URL in which a password may stand anywhere."""
+    try:
+        parts = parse_dsn(config.database_url)
+    except psycopg2.Error:
+        parts = {"port": "none"}
+    if "@" in parts.get("host", "") or not parts.get("port", "5432").isdigit():
+        return NO_URL
+    reason = mask(" ".join(str(error).split()), (*config.secrets, parts.get("password", "***")))
     return f"no database answers at DATABASE_URL: {reason}; check the setting and that the server runs"

@@ -1,6 +1,5 @@
 """One field of an input file as a value, or the reason why it is none. No guesses are made here."""
 
-import csv
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -9,11 +8,13 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from etl.inbox import parse_user_id
+from etl.text import is_printable
 
 TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
     r"(?:(Z)|([+-])([0-9]{2})(?::?([0-9]{2}))?)?"
 )
+FIELD = re.compile(r'(?: *"((?:[^"]|"")*+)" *|([^",]*+))(,|\Z)')
 ENERGY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -136,7 +137,7 @@ def name(text: str, reason: str) -> str:
     BadField
         With the given reason.
     """
-    if not 1 <= len(text) <= 100 or not text.isprintable():
+    if not 1 <= len(text) <= 100 or not all(map(is_printable, text)):
         raise BadField(reason)
     return text
 
@@ -151,7 +152,7 @@ def _offset(sign: str | None, hours: str | None, minutes: str | None) -> timezon
 
 
 def split(line: str) -> list[str]:
-    """Split one physical line into its fields (RFC 4180), surrounding spaces stripped.
+    """Split one record into its fields (RFC 4180), surrounding spaces stripped, inside quotes too.
 
     Raises
     ------
@@ -160,8 +161,13 @@ def split(line: str) -> list[str]:
     """
     if '"' not in line:
         return [field.strip(" ") for field in line.split(",")]
-    try:
-        (fields,) = csv.reader([line], strict=True, skipinitialspace=True)
-    except (csv.Error, ValueError):
-        raise BadField("wrong_fields") from None
-    return [field.strip(" ") for field in fields]
+    fields: list[str] = []
+    end, more = 0, ","
+    while more:
+        found = FIELD.match(line, end)
+        if not found:
+            raise BadField("wrong_fields")
+        quoted, plain, more = found.groups()
+        fields.append((plain if quoted is None else quoted.replace('""', '"')).strip(" "))
+        end = found.end()
+    return fields

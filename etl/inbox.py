@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from etl.errors import UnitRefused
+from etl.text import LONGEST_NAME, printable
 
 USER_ID = re.compile(r"[1-9][0-9]{0,18}")
 MAX_USER_ID = 2**63 - 1
@@ -59,6 +60,11 @@ class InboxFile:
         """Where the file is."""
         return self.data_dir / self.name
 
+    @property
+    def label(self) -> str:
+        """The name as any terminal and any table can show it."""
+        return printable(self.name, length=LONGEST_NAME)
+
     @contextmanager
     def open(self, expanded_limit: int) -> Generator[IO[bytes]]:
         """Open for reading; a file that changes meanwhile is a fault at the end.
@@ -78,10 +84,11 @@ class InboxFile:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
             raise self._open_fault(error) from None
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            os.close(descriptor)
+            raise FileFault("not_a_file")
         with os.fdopen(descriptor, "rb") as plain:
-            before = os.fstat(descriptor)
-            if not stat.S_ISREG(before.st_mode):
-                raise FileFault("not_a_file")
             self.signature = _signature(before)
             try:
                 if self.name.endswith(".gz"):
@@ -104,11 +111,13 @@ class InboxFile:
             return False
 
     def _open_fault(self, error: OSError) -> FileFault:
-        if self.path.is_symlink() or (self.path.exists() and not self.path.is_file()):
-            return FileFault("not_a_file")
-        if not self.path.exists():
+        try:
+            regular = stat.S_ISREG(os.lstat(self.path).st_mode)
+        except FileNotFoundError:
             return FileFault("file_changed", "it is gone")
-        return FileFault("unreadable", error.strerror or str(error))
+        except OSError:
+            regular = True
+        return FileFault("unreadable", error.strerror or str(error)) if regular else FileFault("not_a_file")
 
 
 class _Bounded(gzip.GzipFile):

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 CHUNK_BYTES = 2 << 20
 LONGEST_LINE = 1 << 16
+BOM = b"\xef\xbb\xbf"
 
 
 class Readable(Protocol):
@@ -49,7 +50,7 @@ def chunks(source: Readable, size: int = CHUNK_BYTES) -> Iterator[Chunk]:
             if too_long:
                 continue
         if cut == 0 and len(rest) > max(size, LONGEST_LINE):
-            rest, too_long = rest[: LONGEST_LINE + 1], True
+            rest, too_long = _head(rest), True
             continue
         if cut:
             yield Chunk(line, rest[:cut])
@@ -76,9 +77,14 @@ def _last_line_end(data: bytes) -> int:
 
 def _skip_line(rest: bytes) -> tuple[int, bytes, bool]:
     """Drop what follows the kept head of an overlong line, up to its end."""
-    head, tail = rest[: LONGEST_LINE + 1], rest[LONGEST_LINE + 1 :]
+    tail = rest[LONGEST_LINE + 1 :]
     ends = [end for end in (tail.find(b"\n"), tail.find(b"\r", 0, len(tail) - 1)) if end >= 0]
     if not ends:
-        return 0, head, True
-    rest = head + tail[min(ends) :]
+        return 0, _head(rest), True
+    rest = rest[: LONGEST_LINE + 1] + tail[min(ends) :]
     return _last_line_end(rest), rest, False
+
+
+def _head(rest: bytes) -> bytes:
+    """What is kept of an overlong line: its start, and a CR at the end that may be half of a CRLF."""
+    return rest[: LONGEST_LINE + 1] + (b"\r" if rest.endswith(b"\r") else b"")

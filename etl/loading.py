@@ -12,8 +12,9 @@ from etl.lines import count_filled
 from etl.partitions import Partitions
 from etl.queries import Sql
 from etl.readings import Rules
-from etl.rejects import Reject, Rejects, printable
+from etl.rejects import Reject, Rejects
 from etl.segments import ManyUsersFile, Reader, Segment
+from etl.text import printable
 from etl.users import complain
 
 BATCH_BYTES = 8 << 20
@@ -134,7 +135,7 @@ class Loader:
         """Load a file of several batches; a fault at its end takes out what was loaded of it."""
         self._flush()
         before, faults, partitions = replace(self.counts), self.rejects, self._partitions.added
-        self.rejects = Rejects(faults.room)
+        self.rejects = Rejects()
         try:
             with db.savepoint(self.sql.connection, "large_file"):
                 for segment in segments:

@@ -13,7 +13,7 @@ from psycopg2.extensions import connection as Connection
 
 from etl import completion, db, runs, schema
 from etl.config import Config
-from etl.errors import AlreadyRunning, CheckFailed, Interrupted, MeterhouseError
+from etl.errors import AlreadyRunning, CheckFailed, DatabaseUnavailable, Interrupted, MeterhouseError
 from etl.interrupt import Stop
 from etl.jobs.base import Context, Job, Options
 from etl.log import bind, log, mask, unbind
@@ -95,6 +95,10 @@ class Run:
         try:
             with self._connections:
                 self._execute(show)
+        except psycopg2.Error as error:
+            if self.stop.requested:
+                raise Interrupted from error
+            raise DatabaseUnavailable(f"database: {_first_line(error)}") from error
         finally:
             unbind()
         return self.record
@@ -179,10 +183,9 @@ class Run:
             return LOST
         if isinstance(error, MeterhouseError):
             return str(error)
-        first_line = (str(error).splitlines() or [""])[0]
         if isinstance(error, psycopg2.Error):
-            return f"database: {first_line}"
-        return f"internal error, please report it: {type(error).__name__}: {first_line} (see LOG_DIR)"
+            return f"database: {_first_line(error)}"
+        return internal_error(error)
 
     def _context(self, connection: Connection, show: Show | None) -> Context:
         def on_progress(done: int, total: int) -> None:
@@ -218,6 +221,15 @@ class Run:
             seconds=record.duration_seconds,
             **({"error": record.error_summary} if record.error_summary else {}),
         )
+
+
+def internal_error(error: Exception) -> str:
+    """Say in a line that this is our fault; the log file has the traceback."""
+    return f"internal error, please report it: {type(error).__name__}: {_first_line(error)} (see LOG_DIR)"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0]
 
 
 @contextmanager

@@ -21,8 +21,9 @@ from pyarrow import csv
 
 from etl.fields import BadField, Times, energy, split, user_id
 from etl.lines import LONGEST_LINE
-from etl.rejects import Reject, printable
+from etl.rejects import Reject
 from etl.segments import MANY_USERS, ONE_USER, Segment, is_known
+from etl.text import printable
 
 ENERGY = pa.decimal128(18, 6)
 DIGITS = bytes.maketrans(b"123456789", b"000000000")
@@ -133,7 +134,9 @@ def to_csv(frame: pd.DataFrame) -> BytesIO:
     """Write a frame of readings as COPY reads it, to the last digit."""
     buffer = BytesIO()
     options = csv.WriteOptions(include_header=False, quoting_style="none")
-    csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), buffer, options)
+    # In one chunk: for an empty one write_csv puts out whatever its buffer held before.
+    table = pa.Table.from_pandas(frame, preserve_index=False).combine_chunks()
+    csv.write_csv(table, buffer, options)
     buffer.seek(0)
     return buffer
 

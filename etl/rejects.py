@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 from typing import NamedTuple
 
+from etl.text import LONGEST_NAME, printable
+
 KEPT_PER_RUN = 10_000
-RAW_LENGTH = 200
 
 # reason code -> what the person who delivers the file should do
 REASONS = {
@@ -43,16 +45,21 @@ class Reject(NamedTuple):
     lines: int = 1
     kind: str = "reject"
 
+    @property
+    def label(self) -> str:
+        """The file's name as any terminal and any table can show it."""
+        return printable(self.file, length=LONGEST_NAME)
+
     def __str__(self) -> str:
         """Write the fault as an operator reads it: where, what, what was found, what to do."""
-        where = f"{self.file}:{self.line}" if self.line else self.file
-        found = f" {self.raw!r}" if self.raw else ""
+        where = f"{self.label}:{self.line}" if self.line else self.label
+        found = f" '{self.raw}'" if self.raw else ""
         whole = f" (lines: {self.lines})" if self.line is None else ""
         return f"{where}: {self.reason}:{found}{whole}: {REASONS[self.reason]}"
 
 
 class Rejects:
-    """The faults and conflicts of a run: counted exactly, kept up to a limit.
+    """The faults and conflicts of a run: counted exactly, kept up to a limit, faults before conflicts.
 
     Parameters
     ----------
@@ -61,23 +68,28 @@ class Rejects:
     """
 
     def __init__(self, limit: int = KEPT_PER_RUN) -> None:
-        self.kept: list[Reject] = []
         self.faults = 0
         self.lines = 0
         self.reasons: Counter[str] = Counter()
         self.files: set[str] = set()
         self._limit = limit
+        self._faults: list[Reject] = []
+        self._conflicts: list[Reject] = []
+
+    @property
+    def kept(self) -> list[Reject]:
+        """The first faults, and behind them as many conflicts as there is room for."""
+        return self._faults + self._conflicts[: self._limit - len(self._faults)]
 
     @property
     def room(self) -> int:
-        """How many more will be kept."""
-        return self._limit - len(self.kept)
+        """How many more conflicts will be kept."""
+        return max(self._limit - len(self._faults) - len(self._conflicts), 0)
 
     def summary(self) -> str:
         """Say in a line how many faults there are, of which kinds, and show the first."""
         kinds = ", ".join(f"{reason} {count}" for reason, count in self.reasons.most_common())
-        first = next((str(one) for one in self.kept if one.kind == "reject"), "")
-        return f"{self.faults} fault{'s' if self.faults != 1 else ''} ({kinds}); first: {first}"
+        return f"{self.faults} fault{'s' if self.faults != 1 else ''} ({kinds}); first: {self._faults[0]}"
 
     def add(self, reject: Reject) -> None:
         """Count a fault, and keep it while there is room."""
@@ -85,12 +97,12 @@ class Rejects:
         self.lines += reject.lines
         self.reasons[reject.reason] += 1
         self.files.add(reject.file)
-        if self.room > 0:
-            self.kept.append(reject)
+        if len(self._faults) < self._limit:
+            self._faults.append(reject)
 
     def note_conflicts(self, conflicts: Iterable[Reject]) -> None:
         """Keep conflicting repeats, which are skipped and counted but are no faults."""
-        self.kept.extend(list(conflicts)[: self.room])
+        self._conflicts.extend(islice(conflicts, self.room))
 
     def merge(self, other: "Rejects") -> None:
         """Add all that `other` collected."""
@@ -98,15 +110,5 @@ class Rejects:
         self.lines += other.lines
         self.reasons += other.reasons
         self.files |= other.files
-        self.kept.extend(other.kept[: self.room])
-
-
-def printable(raw: bytes | str, encoding: str = "utf-8", length: int = RAW_LENGTH) -> str:
-    """Raw input as text that any terminal and any table can hold, cut to `length` characters."""
-    text = raw[: length * 4].decode(encoding, "backslashreplace") if isinstance(raw, bytes) else raw
-    clean = "".join(char if char.isprintable() else _escaped(char) for char in text[:length])
-    return clean + ("…" if len(text) > length else "")
-
-
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape", "surrogatepass").decode("ascii")
+        self._faults.extend(other._faults[: self._limit - len(self._faults)])
+        self.note_conflicts(other._conflicts)

@@ -13,7 +13,7 @@ from etl import db
 from etl.errors import SqlError
 from etl.log import log
 from etl.queries import Sql
-from etl.rejects import Rejects, printable
+from etl.rejects import Rejects
 
 SUMMARY_LENGTH = 512
 SECONDS_BETWEEN_COUNTS = 1.0
@@ -127,7 +127,7 @@ class History:
 
     def _store(self, connection: Connection, rejects: Rejects) -> None:
         rows = [
-            (self._record.id, one.kind, printable(one.file), one.line, one.lines, one.raw, one.reason)
+            (self._record.id, one.kind, one.label, one.line, one.lines, one.raw, one.reason)
             for one in rejects.kept
         ]
         with connection.cursor() as cursor:

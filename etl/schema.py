@@ -1,7 +1,10 @@
 """Applies `sql/schema/`: numbered files, each once, in order, in one short transaction."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
+from psycopg2.errorcodes import INSUFFICIENT_PRIVILEGE
+from psycopg2.errors import lookup
 from psycopg2.extensions import connection as Connection
 
 from etl import db
@@ -9,6 +12,7 @@ from etl.errors import SqlError
 from etl.log import log
 from etl.queries import SQL_DIR, execute
 
+InsufficientPrivilege = lookup(INSUFFICIENT_PRIVILEGE)
 SCHEMA_DIR = SQL_DIR / "schema"
 
 
@@ -42,10 +46,14 @@ def apply(connection: Connection, keep: bool = True, folder: Path = SCHEMA_DIR) 
     steps = files(folder)
     if recorded(connection) == max(steps):
         return 0
-    if not keep:
-        return _apply_missing(connection, steps)
-    with db.transaction(connection):
-        return _apply_missing(connection, steps)
+    with db.transaction(connection) if keep else nullcontext():
+        try:
+            return _apply_missing(connection, steps)
+        except InsufficientPrivilege as error:
+            raise SqlError(
+                f"the schema cannot be made: {error.diag.message_primary};"
+                " the role of DATABASE_URL must own the database"
+            ) from error
 
 
 def recorded(connection: Connection) -> int:

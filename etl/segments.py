@@ -9,12 +9,11 @@ import numpy as np
 
 from etl.fields import BadField, split
 from etl.inbox import FileFault, InboxFile, user_id_in
-from etl.lines import Chunk, chunks, count_filled, count_line_ends
-from etl.rejects import printable
+from etl.lines import BOM, Chunk, chunks, count_filled, count_line_ends
+from etl.text import printable
 
 ONE_USER = ("datetime", "consumption")
 MANY_USERS = ("user_id", "datetime", "consumption")
-BOM = b"\xef\xbb\xbf"
 
 
 class Layout(NamedTuple):
@@ -120,7 +119,7 @@ class Reader:
             raise FileFault("wrong_header", printable(header, self.encoding))
         user_id = user_id_in(name)
         if user_id is None:
-            raise FileFault("bad_id", name.rpartition("/")[2])
+            raise FileFault("bad_id", printable(name.rpartition("/")[2]))
         if not is_known(self.known_ids, user_id):
             raise FileFault("unknown_user", str(user_id))
         return Layout(columns, user_id)

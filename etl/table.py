@@ -1,15 +1,19 @@
 """Master and user files, row by row: columns by name in any order, others ignored with a warning."""
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from etl.fields import BadField, split
 from etl.inbox import FileFault, InboxFile
+from etl.lines import BOM, LONGEST_LINE, Readable, chunks
 from etl.log import log
-from etl.rejects import Reject, Rejects, printable
+from etl.rejects import Reject, Rejects
+from etl.text import printable
 
 NO_LIMIT = 1 << 62
+
+
+Line = tuple[int, str]
 
 
 class Row(NamedTuple):
@@ -36,95 +40,89 @@ class Table:
 
     Attributes
     ----------
-    read : int
-        Filled records seen so far, refused ones included.
+    read, rejected : int
+        Filled records seen so far, and how many of them were refused.
     """
 
     def __init__(self, file: InboxFile, columns: tuple[str, ...], encoding: str, rejects: Rejects) -> None:
         self.file = file
         self.columns = columns
-        # utf-8-sig drops a byte order mark and is utf-8 otherwise.
-        self.encoding = "utf-8-sig" if encoding == "utf-8" else encoding
+        self.encoding = encoding
         self.rejects = rejects
-        self.read = 0
+        self.read = self.rejected = 0
 
     def rows(self) -> Iterator[Row]:
         """Yield the records that have as many fields as the header and can be decoded."""
         try:
             with self.file.open(NO_LIMIT) as source:
-                lines = _Lines(io.TextIOWrapper(source, self.encoding, errors="surrogateescape", newline=""))
-                yield from self._records(lines)
+                yield from self._records(_lines(source, self.encoding))
         except FileFault as fault:
             self.read += fault.lines
-            self.rejects.add(Reject(self.file.name, None, fault.found, fault.reason, fault.lines))
+            self.rejected = self.read
+            self.rejects.add(Reject(self.file.name, None, fault.found, fault.reason, self.read))
 
     def refuse(self, row: Row, reason: str) -> None:
         """Collect a fault of `row`."""
+        self.rejected += 1
         self.rejects.add(Reject(self.file.name, row.line, printable(row.raw), reason))
 
-    def _records(self, lines: "_Lines") -> Iterator[Row]:
-        reader = csv.reader(lines, strict=True, skipinitialspace=True)
-        header = [name.strip(" ") for name in next(_valid(reader), [])]
-        places = self._places(header, lines)
-        while True:
-            start = reader.line_num + 1
-            try:
-                fields = next(reader)
-            except StopIteration:
-                return
-            except csv.Error:
-                fields = []
-            row = Row(start, lines.take(), ())
-            if not row.raw.strip():
+    def _records(self, lines: Iterator[Line]) -> Iterator[Row]:
+        header = self._header(lines)
+        places = [header.index(column) for column in self.columns]
+        for number, raw in _joined(lines):
+            if not raw.strip():
                 continue
             self.read += 1
-            reason = _fault(row.raw, fields, header)
-            if reason:
-                self.refuse(row, reason)
+            row = Row(number, raw, ())
+            try:
+                fields = _split(raw, len(header))
+            except BadField as bad:
+                self.refuse(row, bad.reason)
             else:
-                yield row._replace(fields=tuple(fields[place].strip(" ") for place in places))
+                yield row._replace(fields=tuple(fields[place] for place in places))
 
-    def _places(self, header: list[str], lines: "_Lines") -> list[int]:
-        """Where the wanted columns stand."""
-        found = lines.take()
+    def _header(self, lines: Iterator[Line]) -> list[str]:
+        _, found = next(lines, (1, ""))
+        try:
+            header = split(found)
+        except BadField:
+            header = []
         if any(header.count(column) != 1 for column in self.columns):
             headless = bool(found.strip()) and not set(header) & set(self.columns)
-            rest = sum(1 for line in lines if line.strip())
+            rest = sum(1 for _, line in lines if line.strip())
             raise FileFault("wrong_header", printable(found), headless + rest)
         extra = [name for name in header if name not in self.columns]
         if extra:
             log.warning("columns ignored", file=self.file.name, columns=",".join(map(printable, extra)))
-        return [header.index(column) for column in self.columns]
+        return header
 
 
-class _Lines:
-    """The lines of a text, remembering those taken since the last look."""
-
-    def __init__(self, text: io.TextIOWrapper) -> None:
-        self._text = text
-        self._taken: list[str] = []
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self._text:
-            self._taken.append(line)
-            yield line
-
-    def take(self) -> str:
-        taken = "".join(self._taken).rstrip("\r\n")
-        self._taken.clear()
-        return taken
+def _lines(source: Readable, encoding: str) -> Iterator[Line]:
+    """The physical lines as text, numbered; bytes that cannot be decoded come as surrogates."""
+    for chunk in chunks(source):
+        data = chunk.data.removeprefix(BOM) if chunk.first_line == 1 else chunk.data
+        for number, raw in enumerate(data.splitlines(), chunk.first_line):
+            yield number, raw.decode(encoding, "surrogateescape")
 
 
-def _valid(reader: Iterator[list[str]]) -> Iterator[list[str]]:
-    try:
-        yield from reader
-    except csv.Error:
-        yield []
+def _joined(lines: Iterator[Line]) -> Iterator[Line]:
+    """Join the lines of a record: a quoted field may hold line ends."""
+    for number, line in lines:
+        record = line
+        while record.count('"') % 2 and len(record) <= LONGEST_LINE:
+            _, following = next(lines, (0, None))
+            if following is None:
+                break
+            record += "\n" + following
+        yield number, record
 
 
-def _fault(raw: str, fields: list[str], header: list[str]) -> str | None:
-    if not raw.isascii() and any("\udc80" <= char <= "\udcff" for char in raw):
-        return "undecodable"
-    if len(raw) > csv.field_size_limit():
-        return "line_too_long"
-    return None if len(fields) == len(header) else "wrong_fields"
+def _split(raw: str, columns: int) -> list[str]:
+    if any("\udc80" <= char <= "\udcff" for char in raw):
+        raise BadField("undecodable")
+    if len(raw) > LONGEST_LINE and "\n" not in raw:
+        raise BadField("line_too_long")
+    fields = split(raw)
+    if len(fields) != columns:
+        raise BadField("wrong_fields")
+    return fields

@@ -41,7 +41,7 @@ class Consumption:
 
 def _unit(context: Context, name: str, load: Callable[[Context, Rejects, dict], bool]) -> bool:
     """Run one unit of work in its savepoint; True if it changed facts."""
-    rejects = Rejects(context.rejects.room)
+    rejects = Rejects()
     balance: dict[str, Any] = {}
     moves, changed = len(context.moves), False
     try:
@@ -68,7 +68,7 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
         files.append(file)
         table = Table(file, users.COLUMNS, config.csv_encoding, rejects)
         user_file = users.read(table, masters.known(sql, "area"), masters.known(sql, "tariff"))
-        balance.update(read=table.read, identical=user_file.identical, rejected=rejects.lines)
+        balance.update(read=table.read, identical=user_file.identical, rejected=table.rejected)
     context.record.data_source += [one.name.removesuffix(".csv") for one in files]
     if rejects.faults:
         raise FaultsFound(rejects.summary())

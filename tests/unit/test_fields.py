@@ -124,13 +124,13 @@ def test_ids():
 
 
 def test_names():
-    assert fields.name("北海道電力エリア", "bad_area") == "北海道電力エリア"
+    assert fields.name("北海道　電力エリア", "bad_area") == "北海道　電力エリア"
     for text in ("", "x" * 101, "a\tb", "a\x00b", "a\nb"):
         assert reason(fields.name, text, "bad_area") == "bad_area"
 
 
 def test_a_line_is_split_as_rfc_4180_says():
-    assert fields.split(' "a", "b,""c""",d ') == ["a", 'b,"c"', "d"]
+    assert fields.split(' "a" , "b,""c""" ,d ') == ["a", 'b,"c"', "d"]
     assert fields.split("") == [""]
-    for text in ('"a', '"a"b', '"a" "b"', '"a""'):
+    for text in ('"a', '"a"b', '"a" "b"', '"a""', 'a"b"'):
         assert reason(fields.split, text) == "wrong_fields"
