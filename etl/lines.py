@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 CHUNK_BYTES = 2 << 20
 LONGEST_LINE = 1 << 16
+LINES_BETWEEN_CHECKS = 1_000
 BOM = b"\xef\xbb\xbf"
 
 

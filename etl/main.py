@@ -1,50 +1,26 @@
-"""The command line: arguments in, exit code out."""
+"""The batch: `python -m etl.main --help`."""
 
+import os
+import signal
 import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
-
-from etl import arguments, config, daily, log
-from etl.errors import Interrupted, MeterhouseError
-from etl.interrupt import run_stoppable
-from etl.pipeline import internal_error
+from types import FrameType
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the batch.
+    """Run the command line and return its exit code; see `etl.cli.run`."""
+    from etl import cli  # noqa: PLC0415 - takes a second to import, and Ctrl-C may come meanwhile
 
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Stands for `sys.argv[1:]`.
+    return cli.run(argv)
 
-    Returns
-    -------
-    int
-        0 success, 1 failure, 2 wrong usage.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            # A terminal that cannot show a Japanese area name must not stop the batch.
-            stream.reconfigure(errors="backslashreplace")
-    settings = None
-    try:
-        settings = config.load()
-        request = arguments.parse(argv, settings)
-        log.set_up(settings, request.verbose)
-        return run_stoppable(lambda stop: daily.perform(settings, request, stop))
-    except Interrupted:
-        print("error: interrupted", file=sys.stderr)
-        return 1
-    except MeterhouseError as error:
-        message = log.mask(str(error), settings.secrets if settings else ())
-        print(f"error: {message}", file=sys.stderr)
-        return error.exit_code
-    except Exception as error:  # noqa: BLE001 - a traceback is for the log file, not for a person
-        log.log.debug("internal error", exc_info=error)
-        print(f"error: {internal_error(error)}", file=sys.stderr)
-        return 1
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """End at once: nothing has been opened yet."""
+    os.write(sys.stderr.fileno(), b"error: interrupted\n")
+    os._exit(1)
 
 
 if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
     sys.exit(main())

@@ -20,11 +20,12 @@ import pyarrow as pa
 from pyarrow import csv
 
 from etl.fields import BadField, Times, energy, split, user_id
-from etl.lines import LONGEST_LINE
+from etl.lines import LINES_BETWEEN_CHECKS, LONGEST_LINE
 from etl.rejects import Reject
 from etl.segments import MANY_USERS, ONE_USER, Segment, is_known
 from etl.text import printable
 
+Check = Callable[[], None]
 ENERGY = pa.decimal128(18, 6)
 DIGITS = bytes.maketrans(b"123456789", b"000000000")
 PLAIN_TIMES = (b"0000-00-00 00:00:00", b"0000-00-00T00:00:00", b"0000-00-00 00:00", b"0000-00-00T00:00")
@@ -74,7 +75,7 @@ class Batch:
     rejects: list[Reject] = field(default_factory=list)
 
 
-def parse(segments: list[Segment], rules: Rules, check: Callable[[], None] = lambda: None) -> Batch:
+def parse(segments: list[Segment], rules: Rules, check: Check = lambda: None) -> Batch:
     """Turn segments into readings.
 
     Parameters
@@ -84,7 +85,7 @@ def parse(segments: list[Segment], rules: Rules, check: Callable[[], None] = lam
     rules : Rules
         What is allowed.
     check : callable
-        Called before each segment that goes line by line; may raise to stop.
+        Called often while lines are parsed one by one; may raise to stop.
 
     Returns
     -------
@@ -105,8 +106,7 @@ def parse(segments: list[Segment], rules: Rules, check: Callable[[], None] = lam
     read = sum(len(frame) for frame in frames)
     rejects: list[Reject] = []
     for segment in slow:
-        check()
-        by_line = parse_by_line(segment, rules)
+        by_line = parse_by_line(segment, rules, check)
         frames.append(by_line.frame)
         rejects += by_line.rejects
         read += by_line.read
@@ -114,11 +114,13 @@ def parse(segments: list[Segment], rules: Rules, check: Callable[[], None] = lam
     return Batch(frame, read, rejects)
 
 
-def parse_by_line(segment: Segment, rules: Rules) -> Batch:
+def parse_by_line(segment: Segment, rules: Rules, check: Check = lambda: None) -> Batch:
     """Parse every line of a segment on its own and name the bad ones."""
     rows: list[tuple[int, int, int, Decimal]] = []
     rejects: list[Reject] = []
     for line_no, raw in enumerate(segment.data.splitlines(), segment.first_line):
+        if line_no % LINES_BETWEEN_CHECKS == 0:
+            check()
         if not raw.strip():
             continue
         try:

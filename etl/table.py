@@ -1,11 +1,11 @@
 """Master and user files, row by row: columns by name in any order, others ignored with a warning."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from etl.fields import BadField, split
 from etl.inbox import FileFault, InboxFile
-from etl.lines import BOM, LONGEST_LINE, Readable, chunks
+from etl.lines import BOM, LINES_BETWEEN_CHECKS, LONGEST_LINE, Readable, chunks
 from etl.log import log
 from etl.rejects import Reject, Rejects
 from etl.text import printable
@@ -37,6 +37,8 @@ class Table:
         `utf-8` or `cp932`.
     rejects : Rejects
         Collects every fault.
+    check : callable
+        Called often; may raise to stop.
 
     Attributes
     ----------
@@ -44,11 +46,19 @@ class Table:
         Filled records seen so far, and how many of them were refused.
     """
 
-    def __init__(self, file: InboxFile, columns: tuple[str, ...], encoding: str, rejects: Rejects) -> None:
+    def __init__(
+        self,
+        file: InboxFile,
+        columns: tuple[str, ...],
+        encoding: str,
+        rejects: Rejects,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         self.file = file
         self.columns = columns
         self.encoding = encoding
         self.rejects = rejects
+        self.check = check
         self.read = self.rejected = 0
 
     def rows(self) -> Iterator[Row]:
@@ -70,6 +80,8 @@ class Table:
         header = self._header(lines)
         places = [header.index(column) for column in self.columns]
         for number, raw in _joined(lines):
+            if number % LINES_BETWEEN_CHECKS == 0:
+                self.check()
             if not raw.strip():
                 continue
             self.read += 1

@@ -9,7 +9,9 @@ LONGEST_NAME = 300
 def printable(raw: bytes | str, encoding: str = "utf-8", length: int = RAW_LENGTH) -> str:
     """Raw input as text that any terminal and any table can hold, cut to `length` characters."""
     text = raw[: length * 4].decode(encoding, "backslashreplace") if isinstance(raw, bytes) else raw
-    clean = "".join(char if is_printable(char) else _escaped(char) for char in text[:length])
+    clean = text[:length]
+    if not clean.isprintable():
+        clean = "".join(char if is_printable(char) else _escaped(char) for char in clean)
     return clean + ("…" if len(text) > length else "")
 
 

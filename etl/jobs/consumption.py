@@ -66,7 +66,7 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
     user_file = None
     if file:
         files.append(file)
-        table = Table(file, users.COLUMNS, config.csv_encoding, rejects)
+        table = Table(file, users.COLUMNS, config.csv_encoding, rejects, context.check)
         user_file = users.read(table, masters.known(sql, "area"), masters.known(sql, "tariff"))
         balance.update(read=table.read, identical=user_file.identical, rejected=table.rejected)
     context.record.data_source += [one.name.removesuffix(".csv") for one in files]
