@@ -60,18 +60,37 @@ class Request:
     verbose: bool
 
 
-def parse(argv: Sequence[str] | None, config: Config) -> Request:
-    """Read the command line; argparse ends the process with 2 where it cannot.
+def read(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; argparse ends the process, with 2 where it cannot.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Stands for `sys.argv[1:]`.
+    """
+    return _parser().parse_args(argv)
+
+
+def check(given: argparse.Namespace, config: Config) -> Request:
+    """Make a request of what was given.
+
+    Parameters
+    ----------
+    given : Namespace
+        From `read`.
+    config : Config
+        Whose zone says what yesterday is, and whose jobs run by default.
 
     Raises
     ------
     UsageError
         For combinations that make no sense.
     """
-    given = _parser().parse_args(argv)
     first, last = _dates(given, config)
     if given.verify and given.rebuild:
         raise UsageError("--verify and --rebuild are two commands; run one after the other")
+    if given.verify and given.json:
+        raise UsageError("--verify prints sentences and no runs; leave --json out")
     if given.rebuild and (given.start_date or given.end_date):
         raise UsageError("--rebuild recomputes everything; leave --start-date and --end-date out")
     jobs = (given.job,) if given.job else config.daily_jobs

@@ -29,8 +29,9 @@ def run(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     settings = None
     try:
+        given = arguments.read(argv)
         settings = config.load()
-        request = arguments.parse(argv, settings)
+        request = arguments.check(given, settings)
         log.set_up(settings, request.verbose)
         return run_stoppable(lambda stop: daily.perform(settings, request, stop))
     except Interrupted:

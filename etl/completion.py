@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -58,7 +59,9 @@ def move(moves: list[Move], data_dir: Path, run: str, check: Callable[[], None])
             if target.parent not in made:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 made.add(target.parent)
-            _rename(file.path, target)
+            if not _take(file, target):
+                log.warning("replaced since it was read: left for the next run", file=file.label)
+                continue
         except OSError as error:
             raise MoveFailed(
                 f"the data is committed, but {file.label} cannot be moved to {target.parent}:"
@@ -92,13 +95,19 @@ def remove_old(data_dir: Path, removable: Callable[[list[str]], Iterable[str]]) 
     return len(old)
 
 
-def _rename(source: Path, target: Path) -> None:
+def _take(file: InboxFile, target: Path) -> bool:
+    """Move the file; False if it was replaced in the last moment, then the new one is back in its place."""
     try:
-        os.rename(source, target)
+        os.rename(file.path, target)
     except OSError as error:
-        if error.errno != errno.EXDEV or source.is_symlink() or not source.is_file():
+        if error.errno != errno.EXDEV or not stat.S_ISREG(os.lstat(file.path).st_mode):
             raise
-        _copy_across(source, target)
+        _copy_across(file.path, target)
+        return True
+    if file.signature is None or file.signature.is_of(target) or os.path.lexists(file.path):
+        return True
+    os.rename(target, file.path)
+    return False
 
 
 def _copy_across(source: Path, target: Path) -> None:

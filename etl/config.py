@@ -58,7 +58,10 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")
     UsageError
         If a value is not one the setting can take; the message names the setting.
     """
-    from_file = {key: value or "" for key, value in dotenv_values(env_file).items()}
+    try:
+        from_file = {key: value or "" for key, value in dotenv_values(env_file).items()}
+    except (UnicodeDecodeError, OSError) as error:
+        raise UsageError(f"{env_file}: {error}; make it a readable file in UTF-8") from None
     merged = {**from_file, **(os.environ if environ is None else environ)}
     given = {key: value.strip() for key, value in merged.items() if value.strip()}
     default = Config()

@@ -44,9 +44,11 @@ def perform(config: Config, request: Request, stop: Stop) -> int:
                 complete = False
                 break
             record = _run(Run(config, job, day, request.options, stop), request.json)
-            complete &= record is not None and record.status == "SUCCESS"
+            succeeded = record is not None and record.status == "SUCCESS"
+            complete &= succeeded
             records += [record] if record else []
-            if not complete and not request.keep_going:
+            # A failed day ends its job's range; the other jobs do not depend on it.
+            if not succeeded and not request.keep_going:
                 break
     if request.json:
         print(json.dumps([record.as_json() for record in records], ensure_ascii=False, indent=2))

@@ -13,6 +13,7 @@ from etl.config import Config
 from etl.errors import AlreadyRunning, DatabaseUnavailable
 from etl.log import log, mask
 
+APPLICATION = "meterhouse "
 OLDEST_SERVER = 170_000
 LOCKS_WANTED = 1_024
 NO_URL = (
@@ -43,14 +44,8 @@ def connect(config: Config, purpose: str) -> Connection:
         connection = psycopg2.connect(
             url,
             connect_timeout=10,
-            application_name=f"meterhouse {purpose}",
-            # Without this an orphaned backend works on, and keeps its locks, after its client is killed.
-            options="-c client_connection_check_interval=1s",
+            application_name=f"{APPLICATION}{purpose}",
         )
-    except psycopg2.OperationalError as error:
-        if "client_connection_check_interval" in str(error):
-            raise DatabaseUnavailable("this server is older than PostgreSQL 17; use a newer one") from None
-        raise DatabaseUnavailable(_unreachable(error, config)) from None
     except (psycopg2.Error, ValueError) as error:
         raise DatabaseUnavailable(_unreachable(error, config)) from None
     if connection.server_version < OLDEST_SERVER:
@@ -58,6 +53,9 @@ def connect(config: Config, purpose: str) -> Connection:
         connection.close()
         raise DatabaseUnavailable(f"the server is PostgreSQL {found}; Meterhouse needs 17 or newer")
     connection.autocommit = True
+    with connection.cursor() as cursor:
+        # Without this an orphaned backend works on, and keeps its locks, after its client is killed.
+        cursor.execute("SET client_connection_check_interval = '1s'; SET search_path = public")
     return connection
 
 
@@ -111,6 +109,11 @@ def savepoint(connection: Connection, name: str) -> Generator[None]:
         cursor.execute(sql.SQL("RELEASE SAVEPOINT {}").format(point))
 
 
+def job_lock_key(job: str) -> tuple[int, str]:
+    """The two parts of the job's advisory lock; the second is hashed."""
+    return LOCK_SPACE, f"job {job}"
+
+
 @contextmanager
 def job_lock(connection: Connection, job: str) -> Generator[None]:
     """Hold the lock that makes `job` run once at a time; it also ends with the connection.
@@ -120,7 +123,7 @@ def job_lock(connection: Connection, job: str) -> Generator[None]:
     AlreadyRunning
         If another connection holds it.
     """
-    key = (LOCK_SPACE, f"job {job}")
+    key = job_lock_key(job)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", key)
         if cursor.fetchone() != (True,):
@@ -136,7 +139,10 @@ def job_lock(connection: Connection, job: str) -> Generator[None]:
 def lock_for_transaction(connection: Connection, name: str) -> None:
     """Wait for the lock `name` and hold it until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (LOCK_SPACE, name))
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", (LOCK_SPACE, name))
+        if cursor.fetchone() != (True,):
+            log.warning("waiting for a lock: another job, or a data patch left open", lock=name)
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (LOCK_SPACE, name))
 
 
 def _unreachable(error: Exception, config: Config) -> str:

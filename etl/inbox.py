@@ -31,10 +31,21 @@ class FileFault(Exception):
 class Signature(NamedTuple):
     """What tells one state of a file from another."""
 
-    device: int
     inode: int
     size: int
     modified_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> "Signature":
+        """The signature in a stat result."""
+        return cls(status.st_ino, status.st_size, status.st_mtime_ns)
+
+    def is_of(self, path: Path) -> bool:
+        """Whether `path` leads to a file in this state."""
+        try:
+            return Signature.of(os.lstat(path)) == self
+        except OSError:
+            return False
 
 
 @dataclass(slots=True)
@@ -89,7 +100,7 @@ class InboxFile:
             os.close(descriptor)
             raise FileFault("not_a_file")
         with os.fdopen(descriptor, "rb") as plain:
-            self.signature = _signature(before)
+            self.signature = Signature.of(before)
             try:
                 if self.name.endswith(".gz"):
                     with _Bounded(plain, expanded_limit) as expanded:
@@ -105,10 +116,7 @@ class InboxFile:
 
     def unchanged(self) -> bool:
         """Whether the path still leads to the very state that was read."""
-        try:
-            return _signature(os.lstat(self.path)) == self.signature
-        except OSError:
-            return False
+        return self.signature is not None and self.signature.is_of(self.path)
 
     def _open_fault(self, error: OSError) -> FileFault:
         try:
@@ -133,10 +141,6 @@ class _Bounded(gzip.GzipFile):
         if self._left < 0:
             raise FileFault("file_too_large")
         return data
-
-
-def _signature(status: os.stat_result) -> Signature:
-    return Signature(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def find(data_dir: Path, name: str) -> InboxFile | None:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 
 from etl import db, readings
+from etl.checks import complain
 from etl.config import Config
 from etl.errors import CheckFailed
 from etl.inbox import FileFault, InboxFile, user_id_in
@@ -15,7 +16,6 @@ from etl.readings import Rules
 from etl.rejects import Reject, Rejects
 from etl.segments import ManyUsersFile, Reader, Segment
 from etl.text import printable
-from etl.users import complain
 
 BATCH_BYTES = 8 << 20
 
@@ -147,8 +147,10 @@ class Loader:
             self.counts, self.rejects = before, faults
             self._partitions.undo_to(partitions)
             raise FileUndone(fault, lines) from None
-        faults.merge(self.rejects)
-        self.rejects = faults
+        finally:
+            if self.rejects is not faults:
+                faults.merge(self.rejects)
+                self.rejects = faults
 
     def _refuse(self, file: InboxFile, fault: FileFault, lines: int) -> None:
         self.counts.read += lines

@@ -72,6 +72,14 @@ def mask(text: str, secrets: tuple[str, ...]) -> str:
     return text
 
 
+class _File(logging.handlers.RotatingFileHandler):
+    """Gives up with one line when the disk is full: the batch goes on."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        logger.removeHandler(self)
+        print(f"{self.baseFilename}: {sys.exc_info()[1]}; logging to stderr only", file=sys.stderr)
+
+
 class _Terminal(logging.StreamHandler):
     """Writes above a progress bar instead of through it."""
 
@@ -84,7 +92,7 @@ def _handlers(config: Config, stderr_level: int) -> list[logging.Handler]:
     stderr.setLevel(stderr_level)
     try:
         config.log_dir.mkdir(parents=True, exist_ok=True)
-        file = logging.handlers.RotatingFileHandler(
+        file = _File(
             config.log_dir / "meterhouse.log",
             maxBytes=FILE_BYTES,
             backupCount=FILES_KEPT,

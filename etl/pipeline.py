@@ -28,6 +28,15 @@ AFTER_COMMIT = (
 LOST = "the connection to the database was lost; nothing of this run was kept, run it again"
 
 
+LOST_IN_BETWEEN = (
+    "the connection was lost during the commit: whether it took effect is not known yet;"
+    " run it again, nothing is loaded twice"
+)
+LOST_AFTER = (
+    "the connection was lost after the commit: the data is in; the next run takes up the files, as repeats"
+)
+
+
 @dataclass
 class Run:
     """One run of one job.
@@ -69,6 +78,7 @@ class Run:
         }
         self.record = Record(self.job.name, metadata)
         self._history: History | None = None
+        self._ending = False
         self._connections = ExitStack()
 
     def execute(self, show: Show | None = None) -> Record:
@@ -104,14 +114,16 @@ class Run:
         return self.record
 
     def _execute(self, show: Show | None) -> None:
-        connection = self._connect("data")
+        connection = self._connect("run")
         self._connections.enter_context(self.stop.watching(connection))
         self._connections.enter_context(job_lock(connection, self.job.name))
         db.warn_of_few_locks(connection)
         if not self.options.dry_run:
             schema.apply(connection)
-            self._history = History(self._connect("history"), self.record)
-            self._history.start()
+            history = self._connect("history")
+            self._history = History(history, self.record)
+            with self.stop.watching(history):
+                self._history.start()
         log.info("run started", on_error=self.options.on_error, dry_run=self.options.dry_run)
         context = self._context(connection, show)
         try:
@@ -133,6 +145,7 @@ class Run:
             self.record.end("; ".join(context.errors) or None)
             if self._history and not self._history.finish(context.sql, self.rejects):
                 raise CheckFailed("this run was marked as ended by somebody else; nothing of it was kept")
+            self._ending = True
             log.info("committing" if not self.options.dry_run else "rolling back: dry run")
 
     def _committed(self, context: Context) -> None:
@@ -161,26 +174,33 @@ class Run:
     def _rolled_back(self, connection: Connection, error: Exception) -> None:
         """Write FAILURE where the rolled back transaction could not."""
         log.debug("rolled back", exc_info=error)
-        self.record.inserted_count = self.record.skipped_count = 0
-        self.record.error_count = max(self.record.error_count, 1)
-        self.record.end(mask(self._explain(connection, error), self.config.secrets))
-        if self._history and not self._write_failure(self._history):
-            log.warning("FAILURE could not be written to the history; the next run will say abandoned")
+        record = self.record
+        record.inserted_count = record.skipped_count = 0
+        record.skip_breakdown = None
+        record.error_count = max(record.error_count, 1)
+        for balance in record.metadata.get("units", {}).values():
+            balance["rolled_back"] = True
+        record.end(mask(self._explain(connection, error), self.config.secrets))
+        if self._history:
+            self._write_failure(self._history)
 
-    def _write_failure(self, history: History) -> bool:
-        for attempt in ("history", "after an error"):
+    def _write_failure(self, history: History) -> None:
+        for connect in (lambda: history.connection, lambda: self._connect("after an error")):
             try:
-                connection = history.connection if attempt == "history" else self._connect(attempt)
-                return history.fail(connection, self.rejects)
+                written = history.fail(connect(), self.rejects)
+                if not written and self.record.error_summary == LOST_IN_BETWEEN:
+                    # The row has its end: the connection went after the commit, not before.
+                    self.record.end(LOST_AFTER)
+                return
             except (psycopg2.Error, MeterhouseError):
                 log.debug("writing FAILURE failed", exc_info=True)
-        return False
+        log.warning("FAILURE could not be written to the history; the next run sets its row right")
 
     def _explain(self, connection: Connection, error: Exception) -> str:
         if isinstance(error, Interrupted) or (isinstance(error, QueryCanceledError) and self.stop.requested):
             return "interrupted"
         if connection.closed:
-            return LOST
+            return LOST_IN_BETWEEN if self._ending else LOST
         if isinstance(error, MeterhouseError):
             return str(error)
         if isinstance(error, psycopg2.Error):
@@ -206,7 +226,9 @@ class Run:
         )
 
     def _connect(self, purpose: str) -> Connection:
-        return self._connections.enter_context(closing(db.connect(self.config, f"{self.job.name} {purpose}")))
+        return self._connections.enter_context(
+            closing(db.connect(self.config, f"{purpose} {self.record.execution_uuid}"))
+        )
 
     def _log_end(self) -> None:
         record = self.record

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from etl.text import LONGEST_NAME, printable
 
 KEPT_PER_RUN = 10_000
+RAW_IN_SUMMARY = 60
 
 # reason code -> what the person who delivers the file should do
 REASONS = {
@@ -23,7 +24,10 @@ REASONS = {
     "time_out_of_range": "times run from 1970 to the end of today",
     "ambiguous_time": "this local time occurs twice or not at all there: write the offset, e.g. +01:00",
     "wrong_fields": "write as many fields as the header has, and close every quote",
-    "wrong_header": "make the first line name the columns this file must have, and no others twice",
+    "wrong_header": (
+        "name each column once in the first line: datetime,consumption (or user_id,datetime,consumption);"
+        " id,area,tariff in user_data.csv; name in area.csv and tariff.csv"
+    ),
     "undecodable": "save the file in the encoding that CSV_ENCODING names",
     "line_too_long": "split the line; 65536 bytes is the limit",
     "bad_gzip": "compress the file again; it is damaged, cut off or no gzip",
@@ -89,7 +93,8 @@ class Rejects:
     def summary(self) -> str:
         """Say in a line how many faults there are, of which kinds, and show the first."""
         kinds = ", ".join(f"{reason} {count}" for reason, count in self.reasons.most_common())
-        return f"{self.faults} fault{'s' if self.faults != 1 else ''} ({kinds}); first: {self._faults[0]}"
+        first = self._faults[0]._replace(raw=self._faults[0].raw[:RAW_IN_SUMMARY])
+        return f"{self.faults} fault{'s' if self.faults != 1 else ''} ({kinds}); first: {first}"
 
     def add(self, reject: Reject) -> None:
         """Count a fault, and keep it while there is room."""

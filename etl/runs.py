@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from psycopg2.extensions import connection as Connection
-from psycopg2.extras import Json, execute_values
+from psycopg2.extras import Json
 
 from etl import db
-from etl.errors import SqlError
 from etl.log import log
 from etl.queries import Sql
 from etl.rejects import Rejects
@@ -102,12 +101,15 @@ class History:
         """
         written = sql("runs/finish", run_id=self._record.id, record=Json(self._record.as_json()))
         if written:
-            self._store(sql.connection, rejects)
+            self._store(sql, rejects)
         return written == 1
 
     def fail(self, connection: Connection, rejects: Rejects) -> bool:
         """Write the end of a run of which nothing was committed; as `finish`, in a transaction of its own."""
         with db.transaction(connection):
+            with connection.cursor() as cursor:
+                # The run is over: whoever holds the history now must not hold up its end.
+                cursor.execute("SET LOCAL lock_timeout = '1s'")
             return self.finish(Sql(connection), rejects)
 
     def fail_after_commit(self) -> None:
@@ -125,30 +127,35 @@ class History:
         """Those of the run uuids that succeeded more than so many days ago."""
         return [name for (name,) in self._sql("runs/successful", folders=folders, days=days)]
 
-    def _store(self, connection: Connection, rejects: Rejects) -> None:
+    def _store(self, sql: Sql, rejects: Rejects) -> None:
         rows = [
-            (self._record.id, one.kind, one.label, one.line, one.lines, one.raw, one.reason)
+            {
+                "kind": one.kind,
+                "file": one.label,
+                "line": one.line,
+                "line_count": one.lines,
+                "raw": one.raw,
+                "reason": one.reason,
+            }
             for one in rejects.kept
         ]
-        with connection.cursor() as cursor:
-            execute_values(
-                cursor,
-                "INSERT INTO rejected_row (run_id, kind, file, line, line_count, raw, reason) VALUES %s",
-                rows,
-                page_size=1_000,
-            )
+        sql("runs/reject", run_id=self._record.id, rows=Json(rows))
 
 
 def refusal(connection: Connection, job: str) -> str:
-    """Say who runs this job since when."""
-    try:
-        running = Sql(connection)("runs/running", job_name=job)
-    except SqlError:
-        running = None  # the very first run is still making the tables
-    if running is None:
-        return f"{job} is running already: it has just started; wait for it to end"
-    execution_uuid, started_at, metadata = running
-    return (
-        f"{job} is running already: run {execution_uuid}, since {started_at:%Y-%m-%d %H:%M:%S%z},"
-        f" process {metadata.get('pid')} on {metadata.get('host')}; wait for it to end"
-    )
+    """Say who holds this job's lock and since when.
+
+    Parameters
+    ----------
+    connection : Connection
+        That was refused the lock.
+    job : str
+        The job's name.
+    """
+    space, name = db.job_lock_key(job)
+    holder = Sql(connection)("runs/running", space=space, lock_name=name)
+    if holder is None:
+        return f"{job} is running already, or was a moment ago; wait for it to end"
+    application, since = holder
+    who = application.removeprefix(db.APPLICATION)
+    return f"{job} is running already: {who}, since {since:%Y-%m-%d %H:%M:%S%z}; wait for it to end"

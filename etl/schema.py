@@ -68,14 +68,15 @@ def recorded(connection: Connection) -> int:
 
 
 def _apply_missing(connection: Connection, steps: dict[int, Path]) -> int:
+    with connection.cursor() as cursor:
+        # A reader in the way must fail the upgrade, not queue every other reader behind it.
+        cursor.execute("SET LOCAL lock_timeout = '5s'")
     db.lock_for_transaction(connection, "schema")
     found = recorded(connection)
     if found > max(steps):
         raise SqlError(f"this database has schema version {found}, newer than this Meterhouse; update it")
     missing = [version for version in steps if version > found]
     with connection.cursor() as cursor:
-        # A reader in the way must fail the upgrade, not queue every other reader behind it.
-        cursor.execute("SET LOCAL lock_timeout = '5s'")
         cursor.execute(
             "CREATE TABLE IF NOT EXISTS public.schema_version"
             " (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
@@ -84,4 +85,5 @@ def _apply_missing(connection: Connection, steps: dict[int, Path]) -> int:
             execute(cursor, steps[version].read_text(), None, steps[version])
             cursor.execute("INSERT INTO public.schema_version (version) VALUES (%s)", (version,))
             log.info("step", sql=f"sql/schema/{steps[version].name}", rows=0)
+        cursor.execute("SET LOCAL lock_timeout = 0")
     return len(missing)

@@ -5,6 +5,7 @@ Run as `python -m etl.server stop` it stops the server again.
 
 import fcntl
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -54,6 +55,11 @@ def start(data_dir: Path) -> str:
         )
     try:
         home.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUnavailable(
+            f"DATA_DIR={data_dir}: {error.strerror}; set it to a folder that can be written"
+        ) from None
+    try:
         with _exclusive(home.parent / ".pg.lock"):
             _drop_stale_pid(home)
             if not (home / "PG_VERSION").exists():
@@ -114,8 +120,18 @@ def _drop_stale_pid(home: Path) -> None:
     """
     pid_file = home / "postmaster.pid"
     if pid_file.exists() and _postmaster(home) is None:
+        if _answers(home):
+            # Two postmasters on one folder destroy it; a container cannot see the other's processes.
+            raise DatabaseUnavailable(
+                f"a server of another container or user works in {home}; set DATABASE_URL to it"
+            )
         log.warning("embedded server: dropping a stale postmaster.pid", file=str(pid_file))
         pid_file.unlink()
+
+
+def _answers(home: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(home / ".s.PGSQL.5432")) == 0
 
 
 def _postmaster(home: Path) -> psutil.Process | None:
@@ -144,7 +160,7 @@ def main() -> int:
         return 2
     try:
         running = stop(settings.load().data_dir)
-    except (MeterhouseError, psutil.TimeoutExpired) as error:
+    except (MeterhouseError, psutil.Error) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print("stopped" if running else "the embedded server is not running")

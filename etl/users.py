@@ -7,6 +7,7 @@ from datetime import date
 from io import StringIO
 
 from etl import fields
+from etl.checks import complain
 from etl.errors import CheckFailed, UnitRefused
 from etl.fields import BadField
 from etl.queries import Sql
@@ -97,10 +98,13 @@ def apply(
     if changes["unchanged"] == changes.total():
         return changes
     sql("consumption/add_users")
-    sql("consumption/gather_moving_readings", tz=tz)
+    sql("consumption/list_moving_users", tz=tz)
+    sql("consumption/gather_moving_readings")
     sql("consumption/book_cells", tz=tz, sign=-1)
     sql("consumption/close_contracts", day=day)
     sql("consumption/open_contracts", day=day)
+    sql("consumption/join_adjoining", day=day)
+    sql("consumption/keep_change_date", day=day)
     sql("consumption/book_cells", tz=tz, sign=1)
     complain(sql("consumption/checks/users_match_file"))
     complain(sql("consumption/checks/moved_evenly"))
@@ -121,18 +125,6 @@ def check_balance(balance: dict[str, int]) -> None:
     accounted = ("new", "changed", "returned", "unchanged", "identical", "rejected")
     if balance["read"] != sum(balance[kind] for kind in accounted):
         raise CheckFailed(f"users do not balance: {balance}")
-
-
-def complain(complaints: list[tuple[str]]) -> None:
-    """Fail with the sentences that a check in SQL returned, if any.
-
-    Raises
-    ------
-    CheckFailed
-        With all of them.
-    """
-    if complaints:
-        raise CheckFailed("; ".join(sentence for (sentence,) in complaints))
 
 
 def _check(row: Row, areas: set[str], tariffs: set[str]) -> tuple[int, str, str]:

@@ -90,13 +90,17 @@ def _load_readings(context: Context, rejects: Rejects, balance: dict[str, Any]) 
     context.record.data_source.append("consumption")
     dataset.register(context.sql, context.config)
     loader = _loader(context, rejects, len(files))
-    loader.load(files)
-    balance.update(asdict(loader.counts))
+    try:
+        loader.load(files)
+        if rejects.faults and context.options.on_error == "abort":
+            raise FaultsFound(rejects.summary())
+    except UnitRefused:
+        _show(context, ReadingCounts(read=loader.counts.read))
+        raise
+    finally:
+        balance.update(asdict(loader.counts))
     _show(context, loader.counts)
     if rejects.faults:
-        if context.options.on_error == "abort":
-            _show(context, ReadingCounts(read=loader.counts.read))
-            raise FaultsFound(rejects.summary())
         context.errors.append(f"readings loaded but for {rejects.summary()}")
     for file in files:
         context.moves.append(Move(file, REJECTED if file.name in rejects.files else COMPLETION))

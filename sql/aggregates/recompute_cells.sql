@@ -6,9 +6,10 @@ WITH in_force AS MATERIALIZED (
         user_id,
         area_id,
         tariff_id,
-        valid_from,
-        lead(valid_from, 1, 'infinity') OVER (PARTITION BY user_id ORDER BY valid_from) AS superseded_on
+        day_start(valid_from, :tz) AS starts_at,
+        day_start(lead(valid_from, 1, 'infinity') OVER later, :tz) AS ends_at
     FROM contract
+    WINDOW later AS (PARTITION BY user_id ORDER BY valid_from)
 ),
 
 by_instant AS (
@@ -20,13 +21,11 @@ by_instant AS (
         sum(r.energy_wh) AS energy_wh
     FROM reading AS r
     INNER JOIN in_force AS f
-        ON
-            r.user_id = f.user_id
-            AND (r.measured_at AT TIME ZONE :tz)::date >= f.valid_from
-            AND (r.measured_at AT TIME ZONE :tz)::date < f.superseded_on
+        ON r.user_id = f.user_id AND r.measured_at >= f.starts_at AND r.measured_at < f.ends_at
+    -- only to leave partitions out: local dates can run an hour backwards, so a day more on each side
     WHERE
-        r.measured_at >= day_start(:first_date, :tz)
-        AND r.measured_at < day_start(:end_date, :tz)
+        r.measured_at >= day_start(:first_date, :tz) - interval '1 day'
+        AND r.measured_at < day_start(:end_date, :tz) + interval '1 day'
     GROUP BY f.area_id, f.tariff_id, r.measured_at
 )
 
@@ -38,4 +37,5 @@ SELECT
     sum(readings)::bigint AS readings,
     sum(energy_wh) AS energy_wh
 FROM by_instant
+WHERE local_time::date >= :first_date AND local_time::date < :end_date
 GROUP BY local_time::date, extract(HOUR FROM local_time), area_id, tariff_id;

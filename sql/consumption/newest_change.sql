@@ -1,6 +1,4 @@
 -- name: newest_change()$
--- The newest date on which a contract was opened or closed; null before the first.
-SELECT greatest(
-    (SELECT max(opened_on) FROM contract),
-    (SELECT max(valid_to) FROM contract)
-);
+-- The newest date on which a user file changed contracts; null before the first.
+SELECT users_as_of
+FROM dataset;

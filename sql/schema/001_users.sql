@@ -4,10 +4,12 @@ CREATE TABLE dataset (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     tz text NOT NULL,
     consumption_unit text NOT NULL,
+    users_as_of date,
     data_version bigint NOT NULL DEFAULT 0
 );
 COMMENT ON TABLE dataset IS
 'One row: the time zone and unit of the first import, and a version raised by whatever changes facts.';
+COMMENT ON COLUMN dataset.users_as_of IS 'Date of the newest change of users; older user files are refused.';
 
 CREATE TABLE area (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -51,7 +53,3 @@ COMMENT ON COLUMN contract.opened_on IS 'The date (--date) of the run that opene
 
 -- a user has one area and tariff at a time: a second open contract must fail, whoever writes it
 CREATE UNIQUE INDEX contract_one_open_per_user ON contract (user_id) WHERE valid_to IS null;
-
--- the newest change decides whether a user file is out of order
-CREATE INDEX contract_opened_on ON contract (opened_on);
-CREATE INDEX contract_valid_to ON contract (valid_to);

@@ -10,16 +10,29 @@ CREATE TABLE reading (
 COMMENT ON TABLE reading IS
 'One row per user and start of interval: the energy of that interval in Wh, exact. Never updated.';
 
--- The first instant whose local date is d. Where the clocks change at midnight a local 00:00 may
--- occur twice or not at all, and the plain cast would take the later one.
+-- The first instant at which the clock shows local day d. Where clocks go back at midnight 00:00
+-- occurs twice and the plain cast takes the later one; so it is taken with the offset of the day before too.
 CREATE FUNCTION day_start(d date, tz text) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE
-    WHEN NOT isfinite(d) THEN d::timestamptz
-    WHEN ((d::timestamp AT TIME ZONE tz) - interval '1 hour') AT TIME ZONE tz >= d::timestamp
-        THEN (d::timestamp AT TIME ZONE tz) - interval '1 hour'
-    ELSE d::timestamp AT TIME ZONE tz
-END;
+RETURN (
+    SELECT
+        CASE
+            WHEN NOT isfinite(d) THEN d::timestamptz
+            WHEN early AT TIME ZONE tz >= d::timestamp THEN least(early, late)
+            ELSE late
+        END
+    FROM (
+        SELECT
+            d::timestamp AT TIME ZONE tz AS late,
+            (
+                d::timestamp
+                - (
+                    (d::timestamp AT TIME ZONE tz - interval '1 day') AT TIME ZONE tz
+                    - (d::timestamp AT TIME ZONE tz - interval '1 day') AT TIME ZONE 'UTC'
+                )
+            ) AT TIME ZONE 'UTC' AS early
+    ) AS candidate
+);
 COMMENT ON FUNCTION day_start IS 'The instant at which local day d begins in time zone tz.';
 
 CREATE VIEW reading_partition AS

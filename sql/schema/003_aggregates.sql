@@ -5,8 +5,8 @@ CREATE TABLE load_by_date (
     hour smallint NOT NULL,
     area_id integer NOT NULL REFERENCES area (id),
     tariff_id integer NOT NULL REFERENCES tariff (id),
-    readings bigint NOT NULL,
-    energy_wh numeric NOT NULL,
+    readings bigint NOT NULL CHECK (readings > 0),
+    energy_wh numeric NOT NULL CHECK (energy_wh >= 0),
     PRIMARY KEY (local_date, hour, area_id, tariff_id)
 );
 COMMENT ON TABLE load_by_date IS
@@ -17,8 +17,8 @@ CREATE TABLE load_profile (
     hour smallint NOT NULL,
     area_id integer NOT NULL REFERENCES area (id),
     tariff_id integer NOT NULL REFERENCES tariff (id),
-    readings bigint NOT NULL,
-    energy_wh numeric NOT NULL,
+    readings bigint NOT NULL CHECK (readings > 0),
+    energy_wh numeric NOT NULL CHECK (energy_wh >= 0),
     PRIMARY KEY (weekday, hour, area_id, tariff_id)
 );
 COMMENT ON TABLE load_profile IS
@@ -26,8 +26,8 @@ COMMENT ON TABLE load_profile IS
 
 CREATE TABLE user_total (
     user_id bigint PRIMARY KEY REFERENCES app_user (id),
-    readings bigint NOT NULL,
-    energy_wh numeric NOT NULL,
+    readings bigint NOT NULL CHECK (readings > 0),
+    energy_wh numeric NOT NULL CHECK (energy_wh >= 0),
     last_measured_at timestamptz NOT NULL
 );
 COMMENT ON TABLE user_total IS 'One row per user with readings: their count, sum in Wh and newest time.';

@@ -70,6 +70,34 @@ def test_the_width_of_a_partition_is_decided_by_the_active_users(world, active, 
     assert [name for (name,) in world.rows("SELECT name FROM reading_partition ORDER BY name")] == names
 
 
+ODD_DAYS = [
+    ("Asia/Tokyo", "2016-07-15"),
+    ("America/Havana", "2025-11-02"),
+    ("America/Sao_Paulo", "2018-11-04"),
+    ("Asia/Colombo", "1996-10-26"),
+    ("Asia/Colombo", "2006-04-15"),
+    ("Antarctica/Casey", "2020-10-04"),
+    ("Pacific/Apia", "2011-12-31"),
+    ("Europe/Berlin", "2025-10-26"),
+    ("Asia/Kathmandu", "1986-01-01"),
+]
+
+
+@pytest.mark.parametrize(("zone", "day"), ODD_DAYS)
+def test_a_local_day_begins_when_the_clock_first_shows_it(world, zone, day):
+    """Against the plainest definition: walk through the minutes until the local date is reached."""
+    start = world.value("SELECT day_start(%s, %s)", day, zone)
+    walked = world.value(
+        "SELECT min(t) FROM generate_series(%s::timestamptz - interval '2 days',"
+        " %s::timestamptz + interval '2 days', interval '1 minute') t WHERE (t AT TIME ZONE %s)::date >= %s",
+        day,
+        day,
+        zone,
+        day,
+    )
+    assert start == walked
+
+
 def test_widths_stand_side_by_side_but_not_within_a_month(world):
     world.start("5,a1,t1", "6,a1,t1")
     steps = [("10000", "2026-01-05"), ("1", "2026-02-05"), ("10000", "2026-02-06"), ("1", "2026-01-06")]

@@ -108,6 +108,30 @@ def test_a_second_change_on_the_same_day_replaces_the_first(world):
     assert world.contracts(2) == [("a1", "t1", "-infinity", "2026-04-02")]
 
 
+def test_a_change_taken_back_on_the_same_day_was_none(world):
+    world.start("1,a1,t1", "2,a1,t1", "3,a1,t1")
+    world.put_readings(1, "2026-04-03 12:00,4")
+    world.run("--date", "2026-04-03")
+    world.put_users("1,a1,t2", "3,a1,t1")
+    world.run("--date", "2026-04-02")
+    world.put_users("1,a1,t1", "2,a1,t1", "3,a1,t1")
+    assert changes(world.run("--date", "2026-04-02")) == {"changed": 1, "returned": 1, "unchanged": 1}
+    assert world.contracts(1) == world.contracts(2) == [("a1", "t1", "-infinity", None)]
+    world.verify()
+
+
+def test_a_change_that_was_taken_back_still_dates_the_users(world):
+    """Departed, back and departed again on one day leaves no row of that day; older files stay refused."""
+    world.start("1,a1,t1", "2,a1,t1", "3,a1,t1")
+    for day, users in (("2026-04-08", "12"), ("2026-04-10", "123"), ("2026-04-10", "12")):
+        world.put_users(*(f"{user},a1,t1" for user in users))
+        assert world.run("--date", day).code == 0
+    world.put_users("1,a1,t1", "2,a1,t1", "3,a1,t1")
+    result = world.run("--date", "2026-04-09")
+    assert "out_of_order" in result.record["error_summary"]
+    assert world.contracts(3) == [("a1", "t1", "-infinity", "2026-04-08")]
+
+
 def test_a_first_contract_is_replaced_on_its_own_day_too(world):
     world.start("1,a1,t1")
     world.put_users("1,a2,t2")
@@ -191,6 +215,11 @@ def apply_to_model(model, users, day) -> None:
         elif held[0] != tariff:
             held[2] = day
             history.append([tariff, day, None, day])
+        if len(history) > 1 and history[-1][1] == day and history[-1][2] is None:
+            before = history[-2]
+            if before[2] == day and before[0] == history[-1][0]:
+                history.pop()
+                before[2] = None
 
 
 def wipe(world: World) -> None:

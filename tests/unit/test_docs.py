@@ -112,7 +112,7 @@ def test_readme_table_has_every_setting_with_its_default():
 
 
 def test_readme_has_the_options_of_the_command_line(capsys):
-    shown = options(arguments.parse, Config(), capsys=capsys)
+    shown = options(arguments.read, capsys=capsys)
     lines = [line for line in README.splitlines() if "etl.sample" not in line]
     assert set(OPTION.findall("\n".join(lines))) == shown
 

@@ -107,7 +107,9 @@ def test_a_blank_line_and_a_lone_cr_do_not_even_out():
 def test_one_bad_segment_does_not_slow_its_neighbours(monkeypatch):
     taken = []
     slow = parse_by_line
-    monkeypatch.setattr(readings, "parse_by_line", lambda s, *others: taken.append(s.name) or slow(s, *others))
+    monkeypatch.setattr(
+        readings, "parse_by_line", lambda s, *others: taken.append(s.name) or slow(s, *others)
+    )
     made = [
         Segment(
             n, f"{n}.csv", Layout(ONE_USER, 5), 2, f"2016-0{2 if n == 7 else 7}-30 00:00:00,{n}\n".encode()
