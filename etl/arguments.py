@@ -121,9 +121,9 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--date", type=_day, metavar="D", help="date of the run, YYYY-MM-DD (default: yesterday in TZ)")
-    add("--start-date", type=_day, metavar="D", help="first date of a range, with --end-date")
-    add("--end-date", type=_day, metavar="D", help="last date of a range, included")
+    add("--date", type=day, metavar="D", help="date of the run, YYYY-MM-DD (default: yesterday in TZ)")
+    add("--start-date", type=day, metavar="D", help="first date of a range, with --end-date")
+    add("--end-date", type=day, metavar="D", help="last date of a range, included")
     add("--job", choices=sorted(JOBS), help="run this job only (default: DAILY_JOBS, in order)")
     add(
         "--on-error",
@@ -156,11 +156,12 @@ def _dates(given: argparse.Namespace, config: Config) -> tuple[date, date]:
     return first, last
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
+    """Read a date of the command line: YYYY-MM-DD, from 1970 on."""
     try:
-        day = datetime.strptime(text, "%Y-%m-%d").date()
+        parsed = datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
-        day = None
-    if day is None or len(text) != len("YYYY-MM-DD") or day.year < 1970:
+        parsed = None
+    if parsed is None or len(text) != len("YYYY-MM-DD") or parsed.year < 1970:
         raise argparse.ArgumentTypeError(f"{text!r}: write YYYY-MM-DD, from 1970 on")
-    return day
+    return parsed

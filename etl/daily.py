@@ -75,7 +75,7 @@ def _verify(config: Config, request: Request, stop: Stop) -> int:
     with closing(db.connect(config, "verify")) as connection, stop.watching(connection):
         try:
             with (
-                pipeline.job_lock(connection, Consumption.name),
+                pipeline.lock_or_refuse(connection, Consumption.name),
                 db.transaction(connection, keep=False),
             ):
                 schema.apply(connection, keep=False)

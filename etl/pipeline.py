@@ -116,7 +116,7 @@ class Run:
     def _execute(self, show: Show | None) -> None:
         connection = self._connect("run")
         self._connections.enter_context(self.stop.watching(connection))
-        self._connections.enter_context(job_lock(connection, self.job.name))
+        self._connections.enter_context(lock_or_refuse(connection, self.job.name))
         db.warn_of_few_locks(connection)
         if not self.options.dry_run:
             schema.apply(connection)
@@ -255,7 +255,7 @@ def _first_line(error: Exception) -> str:
 
 
 @contextmanager
-def job_lock(connection: Connection, job: str) -> Generator[None]:
+def lock_or_refuse(connection: Connection, job: str) -> Generator[None]:
     """Hold the job's lock, or say who has it.
 
     Raises

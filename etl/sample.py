@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from etl import config as settings
 from etl import inbox
+from etl.arguments import day
 from etl.config import Config
 from etl.errors import MeterhouseError, UsageError
 
@@ -173,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--users", type=_whole(1, 300_000), default=60, metavar="N", help="1 to 300000 (default: 60)")
     add("--days", type=_whole(1, 3650), default=14, metavar="N", help="1 to 3650 (default: 14)")
     add("--seed", type=_whole(0, 2**32 - 1), default=1, metavar="N", help="0 to 4294967295 (default: 1)")
-    add("--end-date", type=_day, metavar="D", help="last day, YYYY-MM-DD (default: yesterday in TZ)")
+    add("--end-date", type=day, metavar="D", help="last day, YYYY-MM-DD (default: yesterday in TZ)")
     return parser
 
 
@@ -184,13 +185,6 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
         return int(text)
 
     return parse
-
-
-def _day(text: str) -> date:
-    try:
-        return datetime.strptime(text if len(text) == len("YYYY-MM-DD") else "", "%Y-%m-%d").date()
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r}: write YYYY-MM-DD") from None
 
 
 def main(argv: Sequence[str] | None = None) -> int:

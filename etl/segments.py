@@ -1,6 +1,6 @@
 """Consumption files as segments: some whole lines, and what their columns mean."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -64,11 +64,14 @@ class Reader:
         `utf-8` or `cp932`.
     expanded_limit : int
         How many bytes a `.gz` may expand to.
+    check : callable
+        Called for every chunk; may raise to stop.
     """
 
     known_ids: np.ndarray
     encoding: str
     expanded_limit: int
+    check: Callable[[], None] = lambda: None
 
     def segments(self, file: InboxFile, file_no: int, one_user: bool) -> Iterator[Segment]:
         """Yield the segments of one file in order.
@@ -91,7 +94,7 @@ class Reader:
             If it is not this file's turn.
         """
         with file.open(self.expanded_limit) as source:
-            parts = chunks(source)
+            parts = self._checked(chunks(source))
             header, rest = _split_header(next(parts, Chunk(1, b"")))
             columns = self._columns(header)
             if one_user and sorted(columns) == sorted(MANY_USERS):
@@ -105,6 +108,11 @@ class Reader:
             for part in chain([rest], parts):
                 if part.data:
                     yield Segment(file_no, file.name, layout, part.first_line, part.data)
+
+    def _checked(self, parts: Iterator[Chunk]) -> Iterator[Chunk]:
+        for part in parts:
+            self.check()
+            yield part
 
     def _columns(self, header: bytes) -> tuple[str, ...]:
         try:

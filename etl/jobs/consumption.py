@@ -118,7 +118,7 @@ def _loader(context: Context, rejects: Rejects, files: int) -> Loader:
     return Loader(
         sql=context.sql,
         config=config,
-        reader=Reader(known_ids, config.csv_encoding, config.max_expanded_mb << 20),
+        reader=Reader(known_ids, config.csv_encoding, config.max_expanded_mb << 20, context.check),
         rules=Rules(Times.until_now(config.zone), known_ids, config.csv_encoding),
         rejects=rejects,
         on_progress=on_progress,
