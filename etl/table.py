@@ -1,5 +1,6 @@
 """Master and user files, row by row: columns by name in any order, others ignored with a warning."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from etl.text import printable
 NO_LIMIT = 1 << 62
 
 
+# A record whose last field begins with a quote that is not closed: it goes on in the next line.
+OPEN_QUOTE = re.compile(r'(?:(?: *"(?:[^"]|"")*+" *|[^",]*+),)*+ *"(?:[^"]|"")*+\Z')
 Line = tuple[int, str]
 
 
@@ -121,7 +124,7 @@ def _joined(lines: Iterator[Line]) -> Iterator[Line]:
     """Join the lines of a record: a quoted field may hold line ends."""
     for number, line in lines:
         record = line
-        while record.count('"') % 2 and len(record) <= LONGEST_LINE:
+        while OPEN_QUOTE.match(record) and len(record) <= LONGEST_LINE:
             _, following = next(lines, (0, None))
             if following is None:
                 break
