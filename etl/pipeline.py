@@ -105,9 +105,12 @@ class Run:
         try:
             with self._connections:
                 self._execute(show)
-        except psycopg2.Error as error:
+        except (psycopg2.Error, DatabaseUnavailable) as error:
             if self.stop.requested:
+                # Ctrl-C at a terminal goes to the server's initdb as well.
                 raise Interrupted from error
+            if isinstance(error, DatabaseUnavailable):
+                raise
             raise DatabaseUnavailable(f"database: {_first_line(error)}") from error
         finally:
             unbind()

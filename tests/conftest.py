@@ -11,10 +11,15 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from hypothesis import settings
 
 from etl import schema, server
 from etl.config import Config
 from tests.world import World
+
+# Machines are shared and noisy: an example may take long, and that is no failure.
+settings.register_profile("meterhouse", deadline=None)
+settings.load_profile("meterhouse")
 
 URL_VARIABLE = "MH_TEST_SERVER"
 TEMPLATE = "mh_template"
