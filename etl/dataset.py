@@ -8,6 +8,13 @@ from etl.queries import Sql
 def require_same(sql: Sql, config: Config) -> None:
     """Refuse a run whose time zone or unit is not that of the first import.
 
+    Parameters
+    ----------
+    sql : Sql
+        Any connection to a database with the schema.
+    config : Config
+        The run's zone and unit.
+
     Raises
     ------
     UnitRefused
@@ -22,5 +29,13 @@ def require_same(sql: Sql, config: Config) -> None:
 
 
 def register(sql: Sql, config: Config) -> None:
-    """Keep them, if this is the first import; in the transaction that imports."""
+    """Keep them, if this is the first import.
+
+    Parameters
+    ----------
+    sql : Sql
+        Inside the savepoint that imports: if that is rolled back, there was no first import.
+    config : Config
+        The run's zone and unit.
+    """
     sql("consumption/register_dataset", tz=config.tz, unit=config.consumption_unit)

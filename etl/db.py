@@ -96,7 +96,15 @@ def transaction(connection: Connection, keep: bool = True) -> Generator[None]:
 
 @contextmanager
 def savepoint(connection: Connection, name: str) -> Generator[None]:
-    """Undo the block, and nothing else of the transaction, on any exception."""
+    """Undo the block, and nothing else of the transaction, on any exception.
+
+    Parameters
+    ----------
+    connection : Connection
+        Inside a transaction.
+    name : str
+        Of the savepoint.
+    """
     point = sql.Identifier(name)
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("SAVEPOINT {}").format(point))
@@ -117,6 +125,13 @@ def job_lock_key(job: str) -> tuple[int, str]:
 @contextmanager
 def job_lock(connection: Connection, job: str) -> Generator[None]:
     """Hold the lock that makes `job` run once at a time; it also ends with the connection.
+
+    Parameters
+    ----------
+    connection : Connection
+        In autocommit mode; the lock is the session's.
+    job : str
+        The job's name.
 
     Raises
     ------

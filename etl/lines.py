@@ -64,7 +64,7 @@ def chunks(source: Readable, size: int = CHUNK_BYTES) -> Iterator[Chunk]:
 
 
 def count_line_ends(data: bytes) -> int:
-    """How many lines end in `data`."""
+    """How many lines end in `data`, by LF, CRLF or CR."""
     return data.count(b"\n") + (data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else 0)
 
 

@@ -43,7 +43,15 @@ def load(sql: Sql, data_dir: Path, encoding: str, rejects: Rejects) -> tuple[lis
 
 
 def known(sql: Sql, master: str) -> set[str]:
-    """The names of `area` or `tariff` in force."""
+    """All names of a master table.
+
+    Parameters
+    ----------
+    sql : Sql
+        Any connection.
+    master : str
+        `area` or `tariff`.
+    """
     return {name for (name,) in sql(f"consumption/{master}_names")}
 
 

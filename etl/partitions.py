@@ -30,6 +30,11 @@ class Partitions:
     def cover(self, dates: set[date]) -> None:
         """Make sure that every local date lies in a partition.
 
+        Parameters
+        ----------
+        dates : set of date
+            Local dates on which there are readings.
+
         Raises
         ------
         UnitRefused
@@ -61,7 +66,13 @@ class Partitions:
         return len(self._added)
 
     def undo_to(self, added: int) -> None:
-        """Forget those past the first `added`: a savepoint was rolled back."""
+        """Forget those past the first `added`: a savepoint was rolled back.
+
+        Parameters
+        ----------
+        added : int
+            What the property `added` said before it.
+        """
         del self._added[added:]
         self._covered.clear()
 

@@ -109,7 +109,24 @@ class Sql:
 
 
 def execute(cursor: Cursor, text: str, parameters: dict | None, path: Path) -> None:
-    """Execute `text` from the file `path`; a PostgreSQL error comes back as `SqlError` with its line."""
+    """Execute SQL from a file.
+
+    Parameters
+    ----------
+    cursor : Cursor
+        On the connection to use.
+    text : str
+        One statement, or several without parameters.
+    parameters : dict or None
+        Its parameters.
+    path : Path
+        The file that `text` is from.
+
+    Raises
+    ------
+    SqlError
+        PostgreSQL's error with the file and line.
+    """
     try:
         cursor.execute(text, parameters)
     except QueryCanceledError:

@@ -115,7 +115,22 @@ def parse(segments: list[Segment], rules: Rules, check: Check = lambda: None) ->
 
 
 def parse_by_line(segment: Segment, rules: Rules, check: Check = lambda: None) -> Batch:
-    """Parse every line of a segment on its own and name the bad ones."""
+    """Parse every line of a segment on its own and name the bad ones.
+
+    Parameters
+    ----------
+    segment : Segment
+        In any layout.
+    rules : Rules
+        What is allowed.
+    check : callable
+        Called often; may raise to stop.
+
+    Returns
+    -------
+    Batch
+        Good rows in line order, and a reject for each bad line.
+    """
     rows: list[tuple[int, int, int, Decimal]] = []
     rejects: list[Reject] = []
     for line_no, raw in enumerate(segment.data.splitlines(), segment.first_line):
@@ -144,7 +159,15 @@ def to_csv(frame: pd.DataFrame) -> BytesIO:
 
 
 def local_dates(frame: pd.DataFrame, zone: ZoneInfo) -> set[date]:
-    """The local dates on which a frame has readings."""
+    """The local dates on which a frame has readings.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `Batch.frame`.
+    zone : ZoneInfo
+        In which dates are meant.
+    """
     local = pd.DatetimeIndex(frame["measured_at"]).tz_convert(zone).tz_localize(None)
     return set(local.normalize().unique().date)
 

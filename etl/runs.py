@@ -41,7 +41,13 @@ class Record:
     next_scheduled_for: datetime | None = None
 
     def end(self, error: str | None) -> None:
-        """Close the record: SUCCESS, or FAILURE with what went wrong."""
+        """Close the record: SUCCESS, or FAILURE with what went wrong.
+
+        Parameters
+        ----------
+        error : str or None
+            What went wrong; cut to 512 characters.
+        """
         self.finished_at = datetime.now(UTC)
         self.duration_seconds = int((self.finished_at - self.started_at).total_seconds())
         self.status = "FAILURE" if error else "SUCCESS"
@@ -100,7 +106,14 @@ class History:
         self._counted_at = time.monotonic()
 
     def finish(self, sql: Sql, rejects: Rejects) -> bool:
-        """Write the end and the rejects through `sql`.
+        """Write the end and the rejects.
+
+        Parameters
+        ----------
+        sql : Sql
+            Inside the data transaction when anything is committed.
+        rejects : Rejects
+            What was refused.
 
         Returns
         -------
