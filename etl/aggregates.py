@@ -32,6 +32,7 @@ def differences(sql: Sql, tz: str, dates: tuple[date, date] | None = None) -> li
     if dates is None:
         sql("aggregates/recompute_users")
         found += sql("aggregates/differing_load_profile") + sql("aggregates/differing_user_total")
+        found += sql("aggregates/differing_user_segment")
     return [sentence for (sentence,) in found]
 
 
@@ -49,5 +50,7 @@ def rebuild(sql: Sql, tz: str) -> None:
     sql("aggregates/recompute_cells", tz=tz, first_date=first, end_date=end)
     sql("aggregates/recompute_users")
     sql("aggregates/clear")
+    sql("aggregates/add_segments")
     for aggregate in AGGREGATES:
         sql(f"aggregates/fill_{aggregate}")
+    sql("aggregates/count_segments")

@@ -62,6 +62,8 @@ def test_the_local_hour_of_a_zone_with_summer_time(world):
         ("DELETE FROM load_profile WHERE weekday = 1", "load_profile weekday 1 hour 23 area a1 tariff t1"),
         ("UPDATE user_total SET readings = 4 WHERE user_id = 5", "user_total 5: stored 4 readings"),
         ("DELETE FROM reading WHERE user_id = 6", "user_total 6"),
+        ("DELETE FROM user_total WHERE user_id = 6", "user_total 6: stored 0 readings"),
+        ("UPDATE user_segment SET users = users + 1", "stored 2 users, the contracts give 1"),
     ],
 )
 def test_verify_names_the_cells_that_differ_and_rebuild_mends_them(loaded, patch, sentence):

@@ -225,8 +225,8 @@ def apply_to_model(model, users, day) -> None:
 def wipe(world: World) -> None:
     """An empty database for the next example, with masters."""
     world.do(
-        "TRUNCATE dataset, area, tariff, app_user, contract, load_by_date, load_profile, user_total, reading"
-        " CASCADE"
+        "TRUNCATE dataset, area, tariff, app_user, contract, load_by_date, load_profile, user_total,"
+        " user_segment, reading CASCADE"
     )
     for (name,) in world.rows("SELECT name FROM reading_partition"):
         world.do(f'DROP TABLE "{name}"')
