@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check torture batch stop clean help
+.PHONY: run web test check browser torture bench-web batch stop clean help
 
 help:            ## Show the commands.
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 run: $(VENV)/.run  ## Set up everything, make a sample inbox if there is nothing yet, run the batch.
 	@$(BIN)/python -m etl.demo
@@ -14,7 +14,10 @@ run: $(VENV)/.run  ## Set up everything, make a sample inbox if there is nothing
 batch: $(VENV)/.run  ## Run the batch for yesterday, as cron does.
 	@$(BIN)/python -m etl.main
 
-test: check      ## Format, lint, types, import contract, SQL lint and all tests.
+web: $(VENV)/.run  ## Start the viewer on http://127.0.0.1:8000 (WEB_PORT).
+	@$(BIN)/gunicorn -c web/gunicorn_conf.py 'web.app:create_app()'
+
+test: check browser  ## Format, lint, types, import contract, SQL lint and all tests.
 	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/.dev
@@ -23,6 +26,15 @@ check: $(VENV)/.dev
 	$(BIN)/ty check
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 sql
+
+# Tests of the pages need a browser. Without one, or rights to install it, they are skipped, loudly.
+browser:
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	&& apt-get -qq update >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+	chromium fonts-noto-cjk redis-server >/dev/null; } || echo "no chromium: the tests of the pages will be skipped" >&2
+
+bench-web: $(VENV)/.dev  ## Measure the viewer: ratios in one run.
+	$(BIN)/python -m bench.web
 
 torture: $(VENV)/.dev  ## Fifty kills and more, at least eight in each phase of a run.
 	$(BIN)/python -m pytest -m torture -n 2

@@ -30,6 +30,15 @@ class Config:
     day_partitions_from_users: int = 10_000
     max_new_partitions: int = 1_000
     max_expanded_mb: int = 4_096
+    web_host: str = "127.0.0.1"
+    web_port: int = 8_000
+    web_workers: int = 2
+    web_threads: int = 4
+    web_database_url: str = field(default="", repr=False)
+    redis_url: str = field(default="", repr=False)
+    secret_key: str = field(default="", repr=False)
+    allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: int = 0
 
     @property
     def zone(self) -> ZoneInfo:
@@ -39,8 +48,9 @@ class Config:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Texts that no log line and no error message may contain."""
-        password = self.database_url.partition("://")[2].rpartition("@")[0].partition(":")[2]
-        return tuple(secret for secret in (self.database_url, password) if secret)
+        urls = (self.database_url, self.web_database_url, self.redis_url)
+        passwords = (url.partition("://")[2].rpartition("@")[0].partition(":")[2] for url in urls)
+        return tuple(secret for secret in (*urls, *passwords, self.secret_key) if secret)
 
 
 def load(environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")) -> Config:
@@ -78,6 +88,15 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")
         day_partitions_from_users=_whole(given, "DAY_PARTITIONS_FROM_USERS", default, 0),
         max_new_partitions=_whole(given, "MAX_NEW_PARTITIONS", default, 1),
         max_expanded_mb=_whole(given, "MAX_EXPANDED_MB", default, 1),
+        web_host=given.get("WEB_HOST", default.web_host),
+        web_port=_whole(given, "WEB_PORT", default, 1),
+        web_workers=_whole(given, "WEB_WORKERS", default, 1),
+        web_threads=_whole(given, "WEB_THREADS", default, 1),
+        web_database_url=given.get("WEB_DATABASE_URL", ""),
+        redis_url=given.get("REDIS_URL", ""),
+        secret_key=given.get("SECRET_KEY", ""),
+        allowed_hosts=_names(given.get("ALLOWED_HOSTS", "")),
+        trusted_proxies=_whole(given, "TRUSTED_PROXIES", default, 0),
     )
 
 

@@ -17,7 +17,7 @@ logger = logging.getLogger("meterhouse")
 log = structlog.stdlib.get_logger(logger.name)
 
 
-def set_up(config: Config, verbose: bool = False) -> None:
+def set_up(config: Config, verbose: bool = False, file: bool = True) -> None:
     """Send every log line to stderr and to `LOG_DIR/meterhouse.log`.
 
     Parameters
@@ -26,6 +26,8 @@ def set_up(config: Config, verbose: bool = False) -> None:
         `log_format` is `text` (key=value) or `json`.
     verbose : bool
         Show on stderr what else only the file gets: the steps of single batches, and tracebacks.
+    file : bool
+        Write the file; without it only stderr.
     """
     shared: list[Callable] = [
         structlog.contextvars.merge_contextvars,
@@ -50,7 +52,7 @@ def set_up(config: Config, verbose: bool = False) -> None:
             _renderer(config),
         ]
     )
-    for handler in _handlers(config, logging.DEBUG if verbose else logging.INFO):
+    for handler in _handlers(config, logging.DEBUG if verbose else logging.INFO, file):
         handler.setFormatter(formatter)
         logger.addHandler(handler)
 
@@ -87,9 +89,11 @@ class _Terminal(logging.StreamHandler):
         tqdm.write(self.format(record), file=self.stream)
 
 
-def _handlers(config: Config, stderr_level: int) -> list[logging.Handler]:
+def _handlers(config: Config, stderr_level: int, with_file: bool) -> list[logging.Handler]:
     stderr = _Terminal(sys.stderr)
     stderr.setLevel(stderr_level)
+    if not with_file:
+        return [stderr]
     try:
         config.log_dir.mkdir(parents=True, exist_ok=True)
         file = _File(

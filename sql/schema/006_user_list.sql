@@ -113,6 +113,14 @@ END $$;
 
 DO $$
 BEGIN
+    -- whoever makes a role may not take it on unless told so
+    GRANT meterhouse_web TO CURRENT_USER WITH SET TRUE;
+EXCEPTION
+    WHEN undefined_object OR insufficient_privilege THEN NULL;
+END $$;
+
+DO $$
+BEGIN
     GRANT USAGE ON SCHEMA web TO meterhouse_web;
     GRANT SELECT ON ALL TABLES IN SCHEMA web TO meterhouse_web;
     ALTER DEFAULT PRIVILEGES IN SCHEMA web GRANT SELECT ON TABLES TO meterhouse_web;

@@ -44,9 +44,10 @@ ENDS_OF_TRANSACTIONS = {
     "RELEASE",
     "PREPARE",
 }
+EMPTY = {"DATABASE_URL", "WEB_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS"}
 # What stands for a part of a step's name in etl/.
 LOOPS = {"master": MASTERS, "aggregate": AGGREGATES}
-SQL_CALL = re.compile(r"\b_?sql$|^Sql\(")
+SQL_CALL = re.compile(r"\b_?sql$|^Sql\(|database\.query$")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 
@@ -87,7 +88,7 @@ def test_env_example_holds_the_defaults():
 
 
 def test_env_example_writes_every_default_out():
-    assert {name for name, value in EXAMPLE.items() if not value} == {"DATABASE_URL"}
+    assert {name for name, value in EXAMPLE.items() if not value} == EMPTY
 
 
 def test_env_example_explains_every_setting():
@@ -113,7 +114,7 @@ def test_readme_table_has_every_setting_with_its_default():
 
 def test_readme_has_the_options_of_the_command_line(capsys):
     shown = options(arguments.read, capsys=capsys)
-    lines = [line for line in README.splitlines() if "etl.sample" not in line]
+    lines = [line for line in README.splitlines() if not re.search("etl.sample|flask|gunicorn", line)]
     assert set(OPTION.findall("\n".join(lines))) == shown
 
 
@@ -143,8 +144,8 @@ def test_crontab_has_one_line_that_calls_the_batch():
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
 def test_make_targets_exist(document):
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = {target for text in code(document.read_text()) for target in re.findall(r"\bmake ([a-z]+)", text)}
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {target for text in code(document.read_text()) for target in re.findall(r"\bmake ([a-z-]+)", text)}
     assert named <= targets
 
 
@@ -215,9 +216,9 @@ def test_no_sql_file_ends_a_transaction(path):
 
 
 def called_steps() -> set[str]:
-    """The steps that all `sql(...)` calls in etl/ name."""
+    """The steps that all `sql(...)` and `database.query(...)` calls name."""
     found = set()
-    for path in (ROOT / "etl").rglob("*.py"):
+    for path in [*(ROOT / "etl").rglob("*.py"), *(ROOT / "web").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and node.args and SQL_CALL.search(ast.unparse(node.func)):
                 found |= values(node.args[0])

@@ -1,0 +1,21 @@
+-- name: search_users(key, direction, beyond, from_value, from_id, lows, highs, area, tariff, status, most)
+-- One row per user of one page of a search, sorted by another key than the id: few enough to sort them.
+SELECT
+    total.user_id,
+    segment.area,
+    segment.tariff,
+    segment.status,
+    total.energy_wh,
+    '' AS label,
+    nullif(total.last_measured_at, '-infinity') AS last_measured_at,
+    total.:key::text AS key_text
+FROM unnest(:lows::bigint[], :highs::bigint[]) AS span (low, high)
+INNER JOIN web.user_total AS total ON total.user_id BETWEEN span.low AND span.high
+INNER JOIN web.user_segment AS segment ON total.segment_id = segment.id
+WHERE
+    (:area::text IS NULL OR segment.area = :area)
+    AND (:tariff::text IS NULL OR segment.tariff = :tariff)
+    AND (:status::text IS NULL OR segment.status = :status)
+    AND (total.:key, total.user_id) :beyond (:from_value, :from_id)
+ORDER BY total.:key :direction, total.user_id :direction
+LIMIT :most;

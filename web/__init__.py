@@ -1,0 +1,1 @@
+"""The viewer: pages over what the batch has loaded."""

@@ -1,0 +1,87 @@
+"""The viewer: `flask --app web.app run`, `make web`, or gunicorn; see README."""
+
+import secrets
+import time
+from datetime import timedelta
+
+from flask import Flask, g, request
+from flask_babel import Babel
+from flask_compress import Compress
+from werkzeug import Response
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from etl import config as settings
+from etl import log
+from etl.config import Config
+from web import errors, formats, language, metrics, pages, safety, service, static
+from web.cache import Cache
+from web.database import Database
+
+EXTENSION = "meterhouse"
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Make the app.
+
+    Parameters
+    ----------
+    config : Config, optional
+        Stands for the settings of the environment and `.env`.
+
+    Returns
+    -------
+    Flask
+        A WSGI application. It opens no connection before the first request.
+
+    Raises
+    ------
+    UsageError
+        If it would listen where others can reach it.
+    """
+    config = config or settings.load()
+    safety.refuse_open_address(config, safety.asked_host(config))
+    # Several workers cannot share a rotating file: whoever starts them keeps their stderr.
+    log.set_up(config, file=False)
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=config.secret_key or secrets.token_hex(32),
+        SESSION_COOKIE_SECURE=config.trusted_proxies > 0,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=1),
+        TRUSTED_HOSTS=[*safety.LOOPBACK_HOSTS, *config.allowed_hosts],
+        BABEL_TRANSLATION_DIRECTORIES="translations",
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_MIMETYPES=["text/html", "text/css", "text/csv", "text/javascript", "image/svg+xml"],
+    )
+    app.extensions[EXTENSION] = service.Service(
+        config, Database(config, config.web_threads), Cache(app, config)
+    )
+    Babel(app, locale_selector=language.select)
+    Compress(app)
+    app.before_request(_start_clock)
+    language.register(app)
+    static.register(app)
+    errors.register(app)
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(service.blueprint)
+    app.after_request(safety.headers(secure=config.trusted_proxies > 0))
+    app.after_request(_observe)
+    app.context_processor(lambda: {"formats": formats})
+    app.jinja_env.filters["without"] = lambda given, *names: {
+        name: value for name, value in given.items() if name not in names
+    }
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if config.trusted_proxies:
+        count = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)
+    app.wsgi_app = safety.LoopbackOnly(app.wsgi_app)
+    return app
+
+
+def _start_clock() -> None:
+    g.started = time.perf_counter()
+
+
+def _observe(response: Response) -> Response:
+    metrics.observe(request.endpoint or "none", response.status_code, g.get("started", time.perf_counter()))
+    return response

@@ -1,0 +1,206 @@
+"""Figures as SVG, drawn on the server by Vega-Lite (vl-convert): no script and no other host needed.
+
+Each mark carries its numbers as text (`aria-label`), which a small script shows as a tooltip. Colour
+is never alone: cells have their number, lines their dash and a point of their own shape.
+"""
+
+from typing import Any
+
+import pandas as pd
+import vl_convert
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from web import formats
+
+VERSION = "5.20"
+WIDTH = 696
+ROW = 28
+PALETTE = ["#1b6ca8", "#c2570c", "#2e7d32", "#8e24aa", "#ad1457", "#00838f", "#6d4c41", "#455a64", "#827717"]
+DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [10, 4], [1, 3]]
+SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right"]
+LIGHT, DARK = "#e8f1f8", "#0b3c6b"
+CONFIG = {
+    "background": "transparent",
+    "font": "system-ui, sans-serif",
+    "view": {"stroke": None},
+    "axis": {
+        "domain": False,
+        "grid": False,
+        "ticks": False,
+        "labelFontSize": 12,
+        "titleFontWeight": "normal",
+    },
+    "legend": {"labelFontSize": 12, "orient": "bottom", "columns": 7},
+    "header": {"labelFontSize": 13, "labelFontWeight": "bold", "labelAnchor": "start"},
+}
+
+
+def heatmap(cells: pd.DataFrame, title: str) -> Markup:
+    """Draw weekday x hour as coloured cells that hold their number.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        One row per part, weekday and hour: `part`, `weekday`, `hour`, `value` (float), `short` (the
+        number in the cell) and `label` (the whole sentence).
+    title : str
+        What the chart shows, for those who do not see it.
+
+    Returns
+    -------
+    Markup
+        The SVG element; parts below each other.
+    """
+    week = formats.weekdays()
+    rows = cells.assign(day=cells["weekday"].map(week))
+    low, high = rows["value"].min(), rows["value"].max()
+    # At this shade white and black have the same contrast, about 4.5.
+    rows = rows.assign(on_dark=(rows["value"] - low) > (high - low) * 0.66)
+    x = {
+        "field": "hour",
+        "type": "ordinal",
+        "title": _("hour"),
+        "axis": {"labelAngle": 0, "orient": "top"},
+    }
+    y = {"field": "day", "type": "ordinal", "sort": list(week.values()), "title": None}
+    shade = {
+        "field": "value",
+        "type": "quantitative",
+        "legend": None,
+        "scale": {"range": [LIGHT, DARK], "zero": False},
+    }
+    ink = {"condition": {"test": "datum.on_dark", "value": "white"}, "value": "black"}
+    plain: dict[str, Any] = {
+        "width": WIDTH,
+        "height": {"step": ROW},
+        "encoding": {"x": x, "y": y},
+        "layer": [
+            {"mark": "rect", "encoding": {"color": shade, "description": {"field": "label"}}},
+            {
+                "mark": {"type": "text", "aria": False, "fontSize": 10},
+                "encoding": {"text": {"field": "short"}, "color": ink},
+            },
+        ],
+    }
+    columns = ["part", "hour", "day", "value", "short", "label", "on_dark"]
+    return _draw(_by_part(plain, rows), rows[columns], title)
+
+
+def lines(points: pd.DataFrame, title: str, x_title: str, order: list[str]) -> Markup:
+    """Draw one line per series.
+
+    Parameters
+    ----------
+    points : DataFrame
+        `series`, `x` (number), `value` (float or NaN: a gap) and `label`.
+    title, x_title : str
+        Of the chart and of the axis below.
+    order : list of str
+        The series as the legend lists them.
+    """
+    style = {"domain": order}
+    field = {"field": "series", "type": "nominal", "title": None, "sort": None}
+    week = bool(points["x"].max() > 23)  # hours of a week, not of a day
+    axis = {"values": list(range(0, 168, 24)) if week else list(range(24)), "grid": week, "labelAngle": 0}
+    if week:
+        axis["labelExpr"] = (
+            "[" + ",".join(f"'{name}'" for name in formats.weekdays().values()) + "][datum.value / 24]"
+        )
+        axis["labelAlign"] = "left"
+    spec = {
+        "width": WIDTH,
+        "height": 260,
+        "encoding": {
+            "x": {
+                "field": "x",
+                "type": "quantitative",
+                "title": x_title,
+                "axis": axis,
+                "scale": {"nice": False},
+            },
+            "y": _value_axis(),
+            "color": {**field, "scale": {**style, "range": _cycle(PALETTE, order)}},
+            "strokeDash": {**field, "scale": {**style, "range": _cycle(DASHES, order)}},
+            "shape": {**field, "scale": {**style, "range": _cycle(SHAPES, order)}},
+        },
+        "layer": [
+            {"mark": {"type": "line", "strokeWidth": 2, "aria": False}},
+            {
+                "mark": {"type": "point", "filled": True, "size": 12 if week else 40},
+                "encoding": {"description": {"field": "label"}},
+            },
+        ],
+    }
+    return _draw(spec, points[["series", "x", "value", "label"]], title)
+
+
+def series(days: pd.DataFrame, title: str) -> Markup:
+    """Draw energy by date; a date without readings interrupts the line.
+
+    Parameters
+    ----------
+    days : DataFrame
+        One row per date without a hole: `date` (ISO), `value` (kWh, NaN: nothing came), `complete`
+        (bool), `label`.
+    title : str
+        What the chart shows.
+    """
+    spec = {
+        "width": WIDTH,
+        "height": 220,
+        "encoding": {
+            "x": {
+                "field": "date",
+                "type": "temporal",
+                "timeUnit": "utcyearmonthdate",
+                "title": None,
+                "axis": {"format": "%Y-%m-%d", "labelOverlap": True, "tickCount": 8},
+            },
+            "y": _value_axis(),
+        },
+        "layer": [
+            {"mark": {"type": "line", "strokeWidth": 1.5, "color": PALETTE[0], "aria": False}},
+            {
+                "mark": {"type": "point", "color": PALETTE[0], "size": 24, "invalid": "filter"},
+                "encoding": {
+                    "description": {"field": "label"},
+                    # A date that is not complete is hollow.
+                    "fill": {
+                        "condition": {"test": "datum.complete", "value": PALETTE[0]},
+                        "value": "transparent",
+                    },
+                },
+            },
+        ],
+    }
+    return _draw(spec, days[["date", "value", "complete", "label"]], title)
+
+
+def _value_axis() -> dict[str, Any]:
+    axis = {"grid": True, "gridOpacity": 0.35, "tickCount": 5, "format": ",~f"}
+    return {"field": "value", "type": "quantitative", "title": None, "axis": axis}
+
+
+def _by_part(plain: dict[str, Any], rows: pd.DataFrame) -> dict[str, Any]:
+    if rows["part"].nunique() <= 1:
+        return plain
+    facet = {"row": {"field": "part", "type": "nominal", "title": None, "header": {"labelOrient": "top"}}}
+    return {"facet": facet, "spec": plain}
+
+
+def _cycle(styles: list, order: list[str]) -> list:
+    return [styles[n % len(styles)] for n in range(len(order))]
+
+
+def _draw(spec: dict[str, Any], rows: pd.DataFrame, title: str) -> Markup:
+    data = {"values": rows.astype(object).where(rows.notna(), None).to_dict("records")}
+    svg = vl_convert.vegalite_to_svg(
+        {"config": CONFIG, "data": data, **spec}, vl_version=VERSION, allowed_base_urls=[]
+    )
+    return _titled(svg, title)
+
+
+def _titled(svg: str, title: str) -> Markup:
+    opening = Markup('<svg role="group" aria-label="{}" ').format(title)
+    return Markup(svg).replace(Markup("<svg "), opening, 1)  # noqa: S704 - vl-convert escapes what it draws

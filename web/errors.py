@@ -1,0 +1,55 @@
+"""Pages for what went wrong: which parameter, what to do; never a traceback."""
+
+from flask import Flask, render_template
+from flask_babel import gettext as _
+from werkzeug import Response
+from werkzeug.exceptions import HTTPException, NotFound
+
+from etl.errors import DatabaseUnavailable
+from etl.log import log
+from web.parameters import BadParameter
+
+RETRY_SECONDS = 10
+
+
+def register(app: Flask) -> None:
+    """Answer errors with a page."""
+    app.register_error_handler(BadParameter, _bad_parameter)
+    app.register_error_handler(DatabaseUnavailable, _unavailable)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _internal)
+
+
+def _page(status: int, title: str, text: str, detail: str = "") -> Response:
+    body = render_template("error.html", title=title, text=text, detail=detail)
+    return Response(body, status, mimetype="text/html", headers={"Cache-Control": "no-store"})
+
+
+def _bad_parameter(error: BadParameter) -> Response:
+    return _page(
+        400,
+        _("This address has a wrong parameter"),
+        error.expected,
+        f"{error.name}={error.value}",
+    )
+
+
+def _unavailable(error: DatabaseUnavailable) -> Response:
+    page = _page(503, _("The figures are not available now"), str(error))
+    page.headers["Retry-After"] = str(RETRY_SECONDS)
+    return page
+
+
+def _http(error: HTTPException) -> Response | HTTPException:
+    code = error.code or 500
+    if code < 400:
+        return error
+    if code == 404:
+        usual = error.description == NotFound.description
+        return _page(code, _("There is no such page"), "" if usual else error.description or "")
+    return _page(code, error.name, error.description or "")
+
+
+def _internal(error: Exception) -> Response:
+    log.error("internal error", exc_info=error)
+    return _page(500, _("Something went wrong here"), _("The log of the viewer says what."))

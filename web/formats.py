@@ -1,0 +1,59 @@
+"""Numbers, dates and names as the reader's language writes them."""
+
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, get_day_names
+from babel.numbers import format_decimal, format_percent
+from flask_babel import get_locale
+
+KILO = Decimal(1000)
+
+
+def number(value: Decimal | float | int, digits: int = 0) -> str:
+    """Write a number with so many digits after the point."""
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(value, format=pattern, locale=get_locale())
+
+
+def kwh(energy_wh: Decimal) -> str:
+    """Write Wh as kWh with a digit after the point."""
+    return number(energy_wh / KILO, 1)
+
+
+def percent(part: int, whole: int) -> str:
+    """Write a share; 100 % only when nothing is missing."""
+    share = Decimal(part) / Decimal(whole)
+    if part < whole:
+        share = min(share.quantize(Decimal("0.001"), ROUND_HALF_EVEN), Decimal("0.999"))
+    return format_percent(share, format="#,##0.#%", locale=get_locale())
+
+
+def day(value: date) -> str:
+    """Write a date."""
+    return format_date(value, "medium", locale=get_locale())
+
+
+def instant(value: datetime, tz: str) -> str:
+    """Write a time on the clock of `tz`."""
+    local = value.astimezone(ZoneInfo(tz))
+    return f"{day(local.date())} {local:%H:%M}"
+
+
+def hour(value: int) -> str:
+    """Write the hour from `value` o'clock."""
+    return f"{value:02}:00"
+
+
+def weekdays() -> dict[int, str]:
+    """Give the ISO weekdays and their short names, in the order of the locale's week."""
+    locale = get_locale()
+    first = locale.first_week_day if locale else 0
+    names = get_day_names("abbreviated", locale=locale)
+    return {(first + n) % 7 + 1: names[(first + n) % 7] for n in range(7)}
+
+
+def iso(value: datetime | date) -> str:
+    """Write for a machine."""
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value.isoformat()

@@ -1,0 +1,50 @@
+"""Settings of gunicorn: `gunicorn -c web/gunicorn_conf.py 'web.app:create_app()'`."""
+
+import os
+import shutil
+import tempfile
+from typing import Any
+
+from etl import config as settings
+from etl.errors import MeterhouseError
+from web import safety
+
+try:
+    _config = settings.load()
+    safety.refuse_open_address(_config, _config.web_host)
+except MeterhouseError as error:
+    raise SystemExit(f"error: {error}") from None
+
+bind = f"{_config.web_host}:{_config.web_port}"
+workers = _config.web_workers
+threads = _config.web_threads
+worker_class = "gthread"
+# Each worker has its connections and its renderer; a fork of a running one would share them.
+preload_app = False
+keepalive = 5
+timeout = 60
+accesslog = None
+control_socket_disable = True
+# Read by prometheus_client when it is imported, which is after this file.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="meterhouse-metrics-")
+
+
+def on_starting(server: Any) -> None:
+    """Refuse another address on gunicorn's own command line."""
+    for host, *_port in server.cfg.address:
+        try:
+            safety.refuse_open_address(_config, str(host))
+        except MeterhouseError as error:
+            raise SystemExit(f"error: {error}") from None
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Forget the gauges of a worker that is gone."""
+    from prometheus_client import multiprocess  # noqa: PLC0415 - needs the folder set above
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(_server: Any) -> None:
+    """Leave no folder behind."""
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

@@ -1,0 +1,71 @@
+"""What Prometheus may read: /metrics; shared by all worker processes when gunicorn starts them."""
+
+import os
+import time
+from datetime import UTC, datetime
+
+import psutil
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+REQUESTS = Counter("meterhouse_requests_total", "Requests answered.", ["endpoint", "status"])
+LATENCY = Histogram(
+    "meterhouse_request_seconds", "Seconds from request to answer.", ["endpoint"], buckets=LATENCY_BUCKETS
+)
+CACHE = Counter("meterhouse_cache_lookups_total", "Lookups in the 24 h cache.", ["result"])
+CONNECTIONS = Gauge(
+    "meterhouse_database_connections", "Open connections to the database.", multiprocess_mode="livesum"
+)
+MEMORY = Gauge("meterhouse_memory_bytes", "Resident memory.", multiprocess_mode="livesum")
+
+
+def text(last_success: tuple[str, datetime] | None, status: str | None, database_up: bool) -> bytes:
+    """Write all figures in Prometheus' text format.
+
+    Parameters
+    ----------
+    last_success : (str, datetime) or None
+        Job and end of the newest run that ended well.
+    status : str or None
+        Of the newest run.
+    database_up : bool
+        Whether the database answered just now.
+    """
+    MEMORY.set(psutil.Process().memory_info().rss)
+    registry = CollectorRegistry()
+    if SHARED in os.environ:
+        multiprocess.MultiProcessCollector(registry)
+    else:
+        for metric in (REQUESTS, LATENCY, CACHE, CONNECTIONS, MEMORY):
+            registry.register(metric)
+    own = CollectorRegistry()
+    Gauge("meterhouse_database_up", "1 if the database answers.", registry=own).set(database_up)
+    if last_success:
+        age = (datetime.now(UTC) - last_success[1]).total_seconds()
+        gauge = "Seconds since the end of the newest run that ended well."
+        Gauge("meterhouse_last_success_age_seconds", gauge, registry=own).set(age)
+    if status:
+        newest = Gauge(
+            "meterhouse_last_run_status", "1 for the newest run's status.", ["status"], registry=own
+        )
+        for one in ("RUNNING", "SUCCESS", "FAILURE"):
+            newest.labels(one).set(one == status)
+    return generate_latest(registry) + generate_latest(own)
+
+
+def observe(endpoint: str, status: int, started: float) -> None:
+    """Count an answer.
+
+    Parameters
+    ----------
+    endpoint : str
+        Name of the view.
+    status : int
+        HTTP status.
+    started : float
+        `time.perf_counter()` when the request came.
+    """
+    REQUESTS.labels(endpoint, status).inc()
+    LATENCY.labels(endpoint).observe(time.perf_counter() - started)

@@ -1,0 +1,146 @@
+"""The pages: each view checks its parameters, asks for figures and renders."""
+
+import csv
+from dataclasses import astuple
+from io import StringIO
+from typing import NoReturn
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, render_template, request
+from flask_babel import gettext as _
+
+from web import figures, parameters, responses, service, users, views
+from web.figures import Stamp
+from web.parameters import Filters, Summary
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/")
+def summary() -> Response:
+    """Show the load profile, the headline figures and the table of users."""
+    return responses.page(tuple(sorted(request.args.lists())), _summary)
+
+
+def _summary(stamp: Stamp | None) -> str:
+    shared = service.current()
+    if stamp is None:
+        return render_template("empty.html")
+    names = shared.data(stamp, "names", (), lambda: figures.names(shared.database))
+    asked = parameters.summary(request.args, names["area"], names["tariff"])
+    cells = _profile(stamp, asked.filters, asked.split)
+    table = users.page(shared.database, asked)
+    return render_template(
+        "summary.html",
+        stamp=stamp,
+        asked=asked,
+        names={kind: [(name, name) for name in found] for kind, found in names.items()},
+        period=shared.data(stamp, "period", (), lambda: shared.database.query("web/period")),
+        charts=views.profile_charts(cells, asked.measure, asked.split) if len(cells) else [],
+        readings=int(cells["readings"].sum()),
+        energy_wh=cells["energy_wh"].sum() or 0,
+        user_count=_count_users(asked),
+        active_count=_count_users(asked, "active"),
+        table=table,
+        given=parameters.current(),
+    )
+
+
+@blueprint.get("/users/<user_id>")
+def user(user_id: str) -> Response:
+    """Show one user: contracts, load profile beside the peers', daily series."""
+    number = _number(user_id)
+    reader = parameters.Reader(request.args)
+    dates = Filters(*parameters.period(reader))
+    reader.done()
+    return responses.page(astuple(dates), lambda stamp: _user(stamp, number, dates))
+
+
+def _user(stamp: Stamp | None, user_id: int, dates: Filters) -> str:
+    database = service.current().database
+    found = database.query("web/user", user_id=user_id) if stamp else None
+    if stamp is None or found is None:
+        _unknown(user_id)
+    _id, area, tariff, status, departed_on = found
+    daily = service.current().data(
+        stamp, "daily", (user_id, dates), lambda: figures.daily(database, user_id, stamp.tz, dates)
+    )
+    charts = []
+    if len(daily.cells):
+        peers = _profile(stamp, Filters(dates.start_date, dates.end_date, area, tariff), None)
+        others = _("all of %(area)s, %(tariff)s", area=area, tariff=tariff)
+        charts = views.comparison(daily.cells, peers, _("user %(id)s", id=user_id), others)
+        charts.append(views.daily_chart(daily))
+    return render_template(
+        "user.html",
+        stamp=stamp,
+        user_id=user_id,
+        area=area,
+        tariff=tariff,
+        status=status,
+        departed_on=departed_on,
+        contracts=database.query("web/contracts", user_id=user_id),
+        daily=daily,
+        charts=charts,
+        dates=dates,
+        given=parameters.current(),
+    )
+
+
+@blueprint.get("/users/<user_id>/readings.csv")
+def readings(user_id: str) -> Response:
+    """Send a user's readings: local time with offset, and Wh as it was registered."""
+    number = _number(user_id)
+    reader = parameters.Reader(request.args)
+    dates = Filters(*parameters.period(reader))
+    reader.done()
+    database = service.current().database
+    stamp = figures.stamp(database)
+    if stamp is None or database.query("web/user", user_id=number) is None:
+        _unknown(number)
+    rows = database.query(
+        "web/readings", user_id=number, tz=stamp.tz, start_date=dates.start_date, end_date=dates.end_date
+    )
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("datetime", "energy_wh"))
+    zone = ZoneInfo(stamp.tz)
+    writer.writerows((at.astimezone(zone).isoformat(" "), f"{energy:f}") for at, energy in rows)
+    name = f"readings-{number}.csv"
+    return Response(
+        text.getvalue(),
+        mimetype="text/csv",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "private, no-cache",
+        },
+    )
+
+
+def _profile(stamp: Stamp, filters: Filters, split: str | None):
+    shared = service.current()
+    return shared.data(
+        stamp, "profile", (filters, split), lambda: figures.profile(shared.database, filters, split)
+    )
+
+
+def _count_users(asked: Summary, status: str | None = None) -> int:
+    filters = asked.filters
+    return service.current().database.query(
+        "web/count_users", area=filters.area, tariff=filters.tariff, status=status
+    )
+
+
+def _number(user_id: str) -> int:
+    """Read the id in the path; what cannot be one is a user that does not exist."""
+    return parameters.whole(user_id) or _unknown(user_id)
+
+
+def _unknown(user_id: str | int) -> NoReturn:
+    abort(
+        404,
+        _(
+            "There is no user %(id)s. Look for the first digits of the id in the table of the summary.",
+            id=user_id,
+        ),
+    )

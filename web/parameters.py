@@ -1,0 +1,208 @@
+"""What stands in a URL, checked: a bad value is refused by name, never guessed."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+from flask import request
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from etl.errors import MeterhouseError
+
+LARGEST_ID = 2**63 - 1
+MEASURES = ("mean", "total")
+SPLITS = ("area", "tariff")
+STATUSES = ("active", "departed")
+SORTS = ("id", "area", "tariff", "status", "last_reading", "energy")
+
+
+class BadParameter(MeterhouseError):
+    """A parameter of the address is wrong."""
+
+    def __init__(self, name: str, value: str, expected: str) -> None:
+        super().__init__(f"{name}={value}: {expected}")
+        self.name, self.value, self.expected = name, value, expected
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which readings a figure is made of."""
+
+    start_date: date | None = None
+    end_date: date | None = None
+    area: str | None = None
+    tariff: str | None = None
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A row of the user table that a page begins after, or ends before."""
+
+    backwards: bool
+    label: str
+    value: str
+    user_id: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The summary page's parameters."""
+
+    filters: Filters
+    measure: str
+    split: str | None
+    q: str | None
+    status: str | None
+    sort: str
+    descending: bool
+    cursor: Cursor | None
+    last: bool
+
+
+class Reader:
+    """Takes parameters one by one; `done` refuses what nobody asked for.
+
+    Parameters
+    ----------
+    arguments : MultiDict
+        Names and values; an empty value is as good as none.
+    """
+
+    def __init__(self, arguments: MultiDict[str, str]) -> None:
+        self._left = dict(arguments.lists())
+
+    def text(self, name: str) -> str | None:
+        """Take a text; None if it is not given."""
+        values = [value.strip() for value in self._left.pop(name, [])]
+        if len(values) > 1:
+            raise BadParameter(name, ", ".join(values), _("give it once"))
+        if values and "\0" in values[0]:
+            raise BadParameter(name, values[0], _("it holds a character that no name has"))
+        return values[0] if values and values[0] else None
+
+    def date(self, name: str) -> date | None:
+        """Take a date."""
+        text = self.text(name)
+        if text is None:
+            return None
+        try:
+            if len(text) != len("YYYY-MM-DD"):
+                raise ValueError
+            return date.fromisoformat(text)
+        except ValueError:
+            raise BadParameter(name, text, _("write a date like 2026-04-01")) from None
+
+    def choice(self, name: str, allowed: Collection[str]) -> str | None:
+        """Take one of `allowed`."""
+        text = self.text(name)
+        if text is not None and text not in allowed:
+            raise BadParameter(name, text, _("choose one of: %(names)s", names=", ".join(allowed)))
+        return text
+
+    def digits(self, name: str) -> str | None:
+        """Take the beginning of a user id."""
+        text = self.text(name)
+        if text is None:
+            return None
+        if not whole(text):
+            raise BadParameter(name, text, _("write the first digits of a user id"))
+        return text.lstrip("0")
+
+    def done(self) -> None:
+        """Refuse what is left: a misspelt filter must not look like an answer."""
+        for name, values in self._left.items():
+            raise BadParameter(name, ", ".join(values), _("there is no such parameter here"))
+
+
+def period(reader: Reader) -> tuple[date | None, date | None]:
+    """Take `start_date` and `end_date`, both included."""
+    first, last = reader.date("start_date"), reader.date("end_date")
+    if first and last and first > last:
+        raise BadParameter("end_date", last.isoformat(), _("it lies before start_date"))
+    return first, last
+
+
+def summary(arguments: MultiDict[str, str], areas: Collection[str], tariffs: Collection[str]) -> Summary:
+    """Check the parameters of the summary page.
+
+    Parameters
+    ----------
+    arguments : MultiDict
+        Of the request.
+    areas, tariffs : collection of str
+        The names there are.
+
+    Raises
+    ------
+    BadParameter
+        Naming the first bad one.
+    """
+    reader = Reader(arguments)
+    first, last = period(reader)
+    filters = Filters(first, last, reader.choice("area", areas), reader.choice("tariff", tariffs))
+    sort = reader.choice("sort", [sign + name for name in SORTS for sign in ("", "-")]) or "id"
+    made = Summary(
+        filters,
+        reader.choice("measure", MEASURES) or MEASURES[0],
+        reader.choice("split", SPLITS),
+        reader.digits("q"),
+        reader.choice("status", STATUSES),
+        sort.removeprefix("-"),
+        sort.startswith("-"),
+        _cursor(reader, sort.removeprefix("-")),
+        reader.choice("page", ("last",)) == "last",
+    )
+    reader.done()
+    return made
+
+
+def write_cursor(label: str, value: str, user_id: int) -> str:
+    """Write a row's place in the order as `label~value~id`; the value as PostgreSQL writes it."""
+    return f"{label}~{value}~{user_id}"
+
+
+def _cursor(reader: Reader, sort: str) -> Cursor | None:
+    for name, backwards in (("after", False), ("before", True)):
+        text = reader.text(name)
+        if text is None:
+            continue
+        try:
+            label, value, user_id = text.rsplit("~", 2)
+            _check_value(sort, value)
+            if not whole(user_id):
+                raise ValueError
+            return Cursor(backwards, label, value, int(user_id))
+        except (ValueError, InvalidOperation):
+            raise BadParameter(name, text, _("use the links below the table")) from None
+    return None
+
+
+def _check_value(sort: str, text: str) -> None:
+    if sort == "energy":
+        if not Decimal(text).is_finite():
+            raise ValueError
+    elif sort != "last_reading":
+        if not whole(text):
+            raise ValueError
+    elif text != "-infinity" and datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError
+
+
+def whole(text: str) -> int | None:
+    """Read a user id; None if it cannot be one.
+
+    Examples
+    --------
+    >>> whole("17"), whole("0"), whole("9" * 5000), whole("1e3")
+    (17, None, None, None)
+    """
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_ID))):
+        return None
+    return int(text) if 0 < int(text) <= LARGEST_ID else None
+
+
+def current() -> dict[str, str]:
+    """Give the parameters of this request that are not empty, for links that change one of them."""
+    return {name: value for name, value in request.args.items() if value.strip()}

@@ -1,0 +1,115 @@
+"""Electricity use is personal data: who may reach the viewer, and what a page may do."""
+
+import ipaddress
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import click
+from werkzeug import Response
+
+from etl.config import Config
+from etl.errors import UsageError
+
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self';"
+        " base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+SHORTEST_KEY = 32
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`.
+
+    Examples
+    --------
+    >>> [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "")]
+    [True, True, True, False, False]
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_open_address(config: Config, host: str) -> None:
+    """Refuse to start where other machines can reach it.
+
+    Parameters
+    ----------
+    config : Config
+        SECRET_KEY and ALLOWED_HOSTS.
+    host : str
+        Where it is to listen.
+
+    Raises
+    ------
+    UsageError
+        Saying what is missing. Sign-in does not exist yet, so it always is.
+    """
+    if is_loopback(host):
+        return
+    missing = ["sign-in (this version has none yet)"]
+    if len(config.secret_key) < SHORTEST_KEY:
+        missing.append(f"SECRET_KEY ({SHORTEST_KEY} characters or more)")
+    if not config.allowed_hosts:
+        missing.append("ALLOWED_HOSTS")
+    raise UsageError(
+        f"WEB_HOST={host}: electricity use is personal data; another address than 127.0.0.1 needs"
+        f" {', '.join(missing)}; let a proxy that asks for a password forward to 127.0.0.1"
+    )
+
+
+def asked_host(config: Config) -> str:
+    """Give the address that `flask run --host` names, or WEB_HOST."""
+    context = click.get_current_context(silent=True)
+    return (context.params.get("host") if context else None) or config.web_host
+
+
+class LoopbackOnly:
+    """Refuses every request that came in at an open address, whatever server was told to listen there.
+
+    Parameters
+    ----------
+    application : callable
+        The WSGI application behind.
+    """
+
+    def __init__(self, application: Callable) -> None:
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
+        """Answer 403 or pass the request on."""
+        if is_loopback(environ.get("SERVER_NAME", "")):
+            return self._application(environ, start_response)
+        start_response("403 Forbidden", [("Content-Type", "text/plain")])
+        return [b"The viewer answers on a loopback address only; see README.\n"]
+
+
+def headers(secure: bool) -> Callable[[Response], Response]:
+    """Make the function that adds the headers to a response.
+
+    Parameters
+    ----------
+    secure : bool
+        Whether browsers come by HTTPS, through a proxy.
+    """
+    given = {**HEADERS, "Strict-Transport-Security": HSTS} if secure else HEADERS
+
+    def add(response: Response) -> Response:
+        for name, value in given.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return add

@@ -1,0 +1,75 @@
+"""What all views share, and the three addresses that machines ask."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from flask import Blueprint, Response, current_app
+
+from etl.config import Config
+from etl.errors import DatabaseUnavailable
+from web import figures, metrics
+from web.cache import Cache
+from web.database import Database
+from web.figures import Stamp
+
+Result = TypeVar("Result")
+blueprint = Blueprint("service", __name__)
+
+
+@dataclass
+class Service:
+    """Settings, connections and cache of one app.
+
+    Attributes
+    ----------
+    config : Config
+        Settings.
+    database : Database
+        The connections.
+    cache : Cache
+        Shared by all workers.
+    """
+
+    config: Config
+    database: Database
+    cache: Cache = field(repr=False)
+
+    def data(self, stamp: Stamp, name: str, parameters: tuple, compute: Callable[[], Result]) -> Result:
+        """Return a figure from the cache; it depends on its parameters and the data version alone."""
+        key = (self.config.database_url, name, parameters, stamp.tz, stamp.data_version)
+        return self.cache.once("data", key, compute)
+
+
+def current() -> Service:
+    """Give the service of the app that answers this request."""
+    return current_app.extensions["meterhouse"]
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """Say that the process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.get("/readyz")
+def readyz() -> Response:
+    """Say whether the database answers, and has figures or at least the tables for them."""
+    try:
+        figures.stamp(current().database)
+    except DatabaseUnavailable as error:
+        return Response(f"{error}\n", 503, mimetype="text/plain")
+    return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.get("/metrics")
+def prometheus() -> Response:
+    """Write the figures of this service for Prometheus."""
+    database = current().database
+    try:
+        stamp = figures.stamp(database)
+        success = database.query("web/last_success")
+        text = metrics.text(success, stamp.status if stamp else None, database_up=True)
+    except DatabaseUnavailable:
+        text = metrics.text(None, None, database_up=False)
+    return Response(text, mimetype="text/plain; version=0.0.4")

@@ -1,0 +1,161 @@
+"""What the pages show, made from figures: charts, tables of the same numbers, headlines."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pandas as pd
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from web import charts, figures, formats
+
+WH, KWH = "Wh", "kWh"
+
+
+@dataclass(frozen=True)
+class Table:
+    """The numbers of a chart: the heads of columns, and rows that begin with their own head."""
+
+    columns: list[str]
+    rows: list[list[str]]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart with its title and the same numbers as a table."""
+
+    title: str
+    svg: Markup
+    table: Table
+
+
+def profile_charts(cells: pd.DataFrame, measure: str, parts: str | None) -> list[Chart]:
+    """Draw weekday x hour as a heatmap and as lines.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        As `figures.profile` gives them; not empty.
+    measure : str
+        `mean` (Wh per reading) or `total` (kWh).
+    parts : str or None
+        What the parts are: `area`, `tariff`, or None if there is one.
+    """
+    shown = _measured(cells, measure)
+    unit = WH if measure == "mean" else KWH
+    title = (
+        _("Mean per half-hour (%(unit)s)", unit=unit)
+        if measure == "mean"
+        else _("Total (%(unit)s)", unit=unit)
+    )
+    table = _profile_table(shown)
+    lines = _week_lines(shown, title) if parts else _day_lines(shown, title)
+    return [
+        Chart(_("%(measure)s by weekday and hour", measure=title), charts.heatmap(shown, title), table),
+        Chart(
+            _("%(measure)s over the week", measure=title)
+            if parts
+            else _("%(measure)s over the day", measure=title),
+            lines,
+            table,
+        ),
+    ]
+
+
+def comparison(own: pd.DataFrame, peers: pd.DataFrame, user: str, others: str) -> list[Chart]:
+    """Draw a user's means beside those of the same area and tariff.
+
+    Parameters
+    ----------
+    own, peers : DataFrame
+        As `figures.profile` gives them; `own` not empty.
+    user, others : str
+        What the two are called.
+    """
+    both = pd.concat([own.assign(part=user), peers.assign(part=others)])
+    shown = _measured(both, "mean")
+    title = _("Mean per half-hour (%(unit)s)", unit=WH)
+    mine = shown[shown["part"] == user]
+    return [
+        Chart(
+            _("%(measure)s by weekday and hour", measure=title),
+            charts.heatmap(mine, title),
+            _profile_table(mine),
+        ),
+        Chart(
+            _("Beside the mean of the same area and tariff"),
+            _week_lines(shown, title),
+            _profile_table(shown),
+        ),
+    ]
+
+
+def daily_chart(daily: figures.Daily) -> Chart:
+    """Draw a user's energy by date, with gaps where nothing came."""
+    days, rows = [], []
+    for day, readings, expected, energy in daily.days.itertuples(index=False):
+        missing = readings == 0
+        shown = _("no readings") if missing else f"{formats.kwh(energy)} {KWH}"
+        share = _("%(got)s of %(all)s half-hours", got=readings, all=expected)
+        value = None if missing else float(energy / formats.KILO)
+        label = f"{formats.day(day)}: {shown}, {share}"
+        days.append((day.isoformat(), value, readings >= expected, label))
+        rows.append([formats.day(day), "" if missing else formats.kwh(energy), f"{readings} / {expected}"])
+    title = _("Energy by day (%(unit)s)", unit=KWH)
+    frame = pd.DataFrame(days, columns=["date", "value", "complete", "label"])
+    return Chart(title, charts.series(frame, title), Table([_("date"), KWH, _("half-hours")], rows))
+
+
+def _measured(cells: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Add `value`, `text`, `short` and `label` to the cells."""
+    week = formats.weekdays()
+    unit = WH if measure == "mean" else KWH
+    exact = cells["energy_wh"] / (cells["readings"].map(Decimal) if measure == "mean" else formats.KILO)
+    largest = max(exact)
+    short_digits = 1 if largest < 10 else 0
+    texts = [formats.number(value, 1) for value in exact]
+    heads = [
+        f"{week[weekday]} {formats.hour(hour)}" + (f", {part}" if part else "")
+        for weekday, hour, part in zip(cells["weekday"], cells["hour"], cells["part"], strict=True)
+    ]
+    return cells.assign(
+        value=exact.astype(float),
+        text=texts,
+        short=[_short(value, short_digits) for value in exact],
+        label=[f"{head}: {text} {unit}" for head, text in zip(heads, texts, strict=True)],
+    )
+
+
+def _short(value: Decimal, digits: int) -> str:
+    """Write a number in the width of a cell, as 8.2, 253, 9999, 12k or 3.4M."""
+    if value >= 10**6:
+        return formats.number(value / 10**6, 1) + "M"
+    return formats.number(value / 1000) + "k" if value >= 10**4 else f"{value:.{digits}f}"
+
+
+def _day_lines(shown: pd.DataFrame, title: str) -> Markup:
+    week = formats.weekdays()
+    points = shown.assign(series=shown["weekday"].map(week), x=shown["hour"])
+    order = [name for day, name in week.items() if day in set(shown["weekday"])]
+    return charts.lines(points, title, _("hour"), order)
+
+
+def _week_lines(shown: pd.DataFrame, title: str) -> Markup:
+    place = {day: 24 * n for n, day in enumerate(formats.weekdays())}
+    points = shown.assign(series=shown["part"], x=shown["weekday"].map(place) + shown["hour"])
+    return charts.lines(points, title, _("weekday"), list(dict.fromkeys(points["part"])))
+
+
+def _profile_table(shown: pd.DataFrame) -> Table:
+    """Rows are weekdays (of each part), columns are hours; an empty cell has no reading."""
+    texts = {
+        (part, weekday, hour): text
+        for part, weekday, hour, text in shown[["part", "weekday", "hour", "text"]].itertuples(index=False)
+    }
+    parts = list(dict.fromkeys(shown["part"]))
+    rows = [
+        [f"{part} {name}".strip(), *(texts.get((part, weekday, hour), "") for hour in range(24))]
+        for part in parts
+        for weekday, name in formats.weekdays().items()
+    ]
+    return Table([_("weekday"), *(formats.hour(hour) for hour in range(24))], rows)
