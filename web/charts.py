@@ -19,7 +19,8 @@ ROW = 28
 PALETTE = ["#1b6ca8", "#c2570c", "#2e7d32", "#8e24aa", "#ad1457", "#00838f", "#6d4c41", "#455a64", "#827717"]
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [10, 4], [1, 3]]
 SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right"]
-LIGHT, DARK = "#e8f1f8", "#0b3c6b"
+# Light enough for black numbers on all of it: a contrast of 6 and more.
+SHADES = ["#f4f8fb", "#bcd9ef", "#4f97cf"]
 CONFIG = {
     "background": "transparent",
     "font": "system-ui, sans-serif",
@@ -54,9 +55,6 @@ def heatmap(cells: pd.DataFrame, title: str) -> Markup:
     """
     week = formats.weekdays()
     rows = cells.assign(day=cells["weekday"].map(week))
-    low, high = rows["value"].min(), rows["value"].max()
-    # At this shade white and black have the same contrast, about 4.5.
-    rows = rows.assign(on_dark=(rows["value"] - low) > (high - low) * 0.66)
     x = {
         "field": "hour",
         "type": "ordinal",
@@ -68,9 +66,8 @@ def heatmap(cells: pd.DataFrame, title: str) -> Markup:
         "field": "value",
         "type": "quantitative",
         "legend": None,
-        "scale": {"range": [LIGHT, DARK], "zero": False},
+        "scale": {"range": SHADES, "interpolate": "rgb", "zero": False},
     }
-    ink = {"condition": {"test": "datum.on_dark", "value": "white"}, "value": "black"}
     plain: dict[str, Any] = {
         "width": WIDTH,
         "height": {"step": ROW},
@@ -79,11 +76,11 @@ def heatmap(cells: pd.DataFrame, title: str) -> Markup:
             {"mark": "rect", "encoding": {"color": shade, "description": {"field": "label"}}},
             {
                 "mark": {"type": "text", "aria": False, "fontSize": 10},
-                "encoding": {"text": {"field": "short"}, "color": ink},
+                "encoding": {"text": {"field": "short"}, "color": {"value": "black"}},
             },
         ],
     }
-    columns = ["part", "hour", "day", "value", "short", "label", "on_dark"]
+    columns = ["part", "hour", "day", "value", "short", "label"]
     return _draw(_by_part(plain, rows), rows[columns], title)
 
 

@@ -2,9 +2,9 @@
 
 import queue
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg2
 from psycopg2.errors import lookup
@@ -14,9 +14,11 @@ from psycopg2.extensions import connection as Connection
 from etl import server
 from etl.config import Config
 from etl.errors import DatabaseUnavailable, SqlError
-from etl.queries import Sql
+from etl.queries import Sql, execute, load
 from web import metrics
 
+Result = TypeVar("Result")
+InvalidStatementName = lookup("26000")
 ROLE = "meterhouse_web"
 WAIT_SECONDS = 10
 STATEMENT_SECONDS = 30
@@ -79,15 +81,32 @@ class Database:
         DatabaseUnavailable
             If nothing answers.
         """
+        return self._on_a_live_one(lambda connection: Sql(connection)(name, batched=True, **parameters))
+
+    def prepared(self, name: str) -> tuple | None:
+        """Fetch the row of `sql/<name>.sql`, planned once a connection: for what every request asks.
+
+        Parameters
+        ----------
+        name : str
+            Folder and stem of a file without parameters.
+
+        Raises
+        ------
+        DatabaseUnavailable
+            As `query`.
+        """
+        return self._on_a_live_one(lambda connection: _execute_prepared(connection, name))
+
+    def _on_a_live_one(self, work: Callable[[Connection], Result]) -> Result:
         try:
             with self._connection() as connection:
-                return _run(connection, name, parameters)
+                return _translated(connection, work)
         except _Dead:
-            pass
-        self._drop_idle()
+            self._drop_idle()
         try:
             with self._connection() as connection:
-                return _run(connection, name, parameters)
+                return _translated(connection, work)
         except _Dead as dead:
             raise DatabaseUnavailable from dead
 
@@ -147,23 +166,29 @@ class _Dead(Exception):
     """The connection died under the query."""
 
 
-def _run(connection: Connection, name: str, parameters: dict[str, Any]) -> Any:
+def _execute_prepared(connection: Connection, name: str) -> tuple | None:
+    query = load(name)
+    statement = query.path.stem
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(f"EXECUTE {statement}")
+        except InvalidStatementName:
+            execute(cursor, f"PREPARE {statement} AS {query.text}", None, query.path)
+            cursor.execute(f"EXECUTE {statement}")
+        return cursor.fetchone()
+
+
+def _translated(connection: Connection, work: Callable[[Connection], Result]) -> Result:
+    """Do the work; an error of the driver becomes one of ours, or `_Dead`."""
     try:
-        return Sql(connection)(name, batched=True, **parameters)
+        return work(connection)
     except QueryCanceledError as error:
         raise Busy from error
-    except psycopg2.Error as error:
-        _close_broken(connection, error)
-        raise
-    except SqlError as error:
-        if isinstance(error.__cause__, psycopg2.Error):
-            _close_broken(connection, error.__cause__)
-        if isinstance(error.__cause__, NOT_READY):
+    except (psycopg2.Error, SqlError) as error:
+        cause = error.__cause__ if isinstance(error, SqlError) else error
+        if connection.closed or isinstance(cause, psycopg2.InterfaceError):
+            connection.close()
+            raise _Dead from error
+        if isinstance(cause, NOT_READY):
             raise NotReady from error
         raise
-
-
-def _close_broken(connection: Connection, error: psycopg2.Error) -> None:
-    if connection.closed or isinstance(error, psycopg2.InterfaceError):
-        connection.close()
-        raise _Dead from error

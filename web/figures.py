@@ -76,7 +76,7 @@ class Daily:
 
 def stamp(database: Database) -> Stamp | None:
     """Fetch the stamp; None before the first import."""
-    row = database.query("web/version")
+    row = database.prepared("web/version")
     return Stamp(*row) if row else None
 
 

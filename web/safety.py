@@ -105,11 +105,10 @@ def headers(secure: bool) -> Callable[[Response], Response]:
     secure : bool
         Whether browsers come by HTTPS, through a proxy.
     """
-    given = {**HEADERS, "Strict-Transport-Security": HSTS} if secure else HEADERS
+    given = list({**HEADERS, "Strict-Transport-Security": HSTS}.items() if secure else HEADERS.items())
 
     def add(response: Response) -> Response:
-        for name, value in given.items():
-            response.headers.setdefault(name, value)
+        response.headers.extend(given)
         return response
 
     return add

@@ -47,7 +47,7 @@ ENDS_OF_TRANSACTIONS = {
 EMPTY = {"DATABASE_URL", "WEB_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS"}
 # What stands for a part of a step's name in etl/.
 LOOPS = {"master": MASTERS, "aggregate": AGGREGATES}
-SQL_CALL = re.compile(r"\b_?sql$|^Sql\(|database\.query$")
+SQL_CALL = re.compile(r"\b_?sql$|^Sql\(|database\.(query|prepared)$")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 
@@ -145,7 +145,8 @@ def test_crontab_has_one_line_that_calls_the_batch():
 @pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
 def test_make_targets_exist(document):
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = {target for text in code(document.read_text()) for target in re.findall(r"\bmake ([a-z-]+)", text)}
+    texts = code(document.read_text())
+    named = {target for text in texts for target in re.findall(r"\bmake ([a-z-]+)", text)}
     assert named <= targets
 
 
