@@ -24,19 +24,24 @@ class Stamp:
         Time zone of local dates and hours.
     data_version : int
         Raised by whatever changes figures.
-    run_id : int or None
-        The newest run.
+    version_uuid : str
+        A new one each time: unlike the number it never comes again, in no other database either.
     status : str or None
-        Its status.
+        The newest run's status.
     finished_at : datetime or None
-        Its end.
+        And its end.
     """
 
     tz: str
     data_version: int
-    run_id: int | None
+    version_uuid: str
     status: str | None
     finished_at: datetime | None
+
+    @property
+    def data(self) -> tuple:
+        """What figures depend on."""
+        return self.tz, self.data_version, self.version_uuid
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The pages: each view checks its parameters, asks for figures and renders."""
 
 import csv
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from io import StringIO
 from typing import NoReturn
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from web import figures, parameters, responses, service, users, views
 from web.figures import Stamp
-from web.parameters import Filters, Summary
+from web.parameters import Filters
 
 blueprint = Blueprint("pages", __name__)
 
@@ -19,7 +19,7 @@ blueprint = Blueprint("pages", __name__)
 @blueprint.get("/")
 def summary() -> Response:
     """Show the load profile, the headline figures and the table of users."""
-    return responses.page(tuple(sorted(request.args.lists())), _summary)
+    return responses.page(tuple(sorted(request.args.lists())), _summary, shows_run=True)
 
 
 def _summary(stamp: Stamp | None) -> str:
@@ -29,7 +29,10 @@ def _summary(stamp: Stamp | None) -> str:
     names = shared.data(stamp, "names", (), lambda: figures.names(shared.database))
     asked = parameters.summary(request.args, names["area"], names["tariff"])
     cells = _profile(stamp, asked.filters, asked.split)
-    table = users.page(shared.database, asked)
+    listed = replace(
+        asked, filters=replace(asked.filters, start_date=None, end_date=None), measure="", split=None
+    )
+    table = shared.data(stamp, "users", (listed,), lambda: users.page(shared.database, listed))
     return render_template(
         "summary.html",
         stamp=stamp,
@@ -39,8 +42,8 @@ def _summary(stamp: Stamp | None) -> str:
         charts=views.profile_charts(cells, asked.measure, asked.split) if len(cells) else [],
         readings=int(cells["readings"].sum()),
         energy_wh=cells["energy_wh"].sum() or 0,
-        user_count=_count_users(asked),
-        active_count=_count_users(asked, "active"),
+        user_count=_count_users(stamp, asked.filters),
+        active_count=_count_users(stamp, asked.filters, "active"),
         table=table,
         given=parameters.current(),
     )
@@ -124,10 +127,10 @@ def _profile(stamp: Stamp, filters: Filters, split: str | None):
     )
 
 
-def _count_users(asked: Summary, status: str | None = None) -> int:
-    filters = asked.filters
-    return service.current().database.query(
-        "web/count_users", area=filters.area, tariff=filters.tariff, status=status
+def _count_users(stamp: Stamp, filters: Filters, status: str | None = None) -> int:
+    shared, given = service.current(), {"area": filters.area, "tariff": filters.tariff, "status": status}
+    return shared.data(
+        stamp, "count", tuple(given.values()), lambda: shared.database.query("web/count_users", **given)
     )
 
 

@@ -22,7 +22,7 @@ class Page:
     gzip: bytes
 
 
-def page(parameters: tuple, render: Callable[[Stamp | None], str]) -> Response:
+def page(parameters: tuple, render: Callable[[Stamp | None], str], shows_run: bool = False) -> Response:
     """Answer with a cached page.
 
     Parameters
@@ -31,10 +31,13 @@ def page(parameters: tuple, render: Callable[[Stamp | None], str]) -> Response:
         All of the request that the page depends on, besides path and language.
     render : callable
         Makes the page from the stamp, when nobody has yet.
+    shows_run : bool
+        Whether the page tells how the newest run stands: then it also changes with that.
     """
     shared = service.current()
     stamp = figures.stamp(shared.database)
-    key = (shared.config.database_url, request.path, parameters, str(get_locale()), stamp)
+    version = stamp if shows_run or not stamp else stamp.data
+    key = (request.path, parameters, str(get_locale()), version)
     made = shared.cache.once("page", key, lambda: _compress(render(stamp)))
     return _answer(made)
 

@@ -37,8 +37,7 @@ class Service:
 
     def data(self, stamp: Stamp, name: str, parameters: tuple, compute: Callable[[], Result]) -> Result:
         """Return a figure from the cache; it depends on its parameters and the data version alone."""
-        key = (self.config.database_url, name, parameters, stamp.tz, stamp.data_version)
-        return self.cache.once("data", key, compute)
+        return self.cache.once("data", (name, parameters, *stamp.data), compute)
 
 
 def current() -> Service:

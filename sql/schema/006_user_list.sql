@@ -102,6 +102,18 @@ CREATE VIEW web.tariff AS
 SELECT name FROM public.tariff;
 COMMENT ON VIEW web.tariff IS 'One row per tariff.';
 
+-- A number alone would come again in a database that is made anew or restored.
+ALTER TABLE dataset ADD COLUMN version_uuid uuid NOT NULL DEFAULT gen_random_uuid();
+COMMENT ON COLUMN dataset.version_uuid IS 'A new one whenever data_version is raised; caches go by it.';
+
+CREATE OR REPLACE VIEW web.dataset AS
+SELECT
+    tz,
+    consumption_unit,
+    data_version,
+    version_uuid
+FROM public.dataset;
+
 -- A role is of the whole server: another database may have made it, even at this moment. Who may not
 -- make roles gives the viewer one of his own (WEB_DATABASE_URL).
 DO $$

@@ -3,13 +3,12 @@
 SELECT
     dataset.tz,
     dataset.data_version,
-    run.id AS run_id,
+    dataset.version_uuid::text AS version_uuid,
     run.status,
     run.finished_at
 FROM web.dataset AS dataset
 LEFT JOIN LATERAL (
     SELECT
-        id,
         status,
         finished_at
     FROM web.run
