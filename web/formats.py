@@ -2,8 +2,11 @@
 
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date, get_day_names
 from babel.numbers import format_decimal, format_percent
 from flask_babel import get_locale
@@ -49,9 +52,15 @@ def hour(value: int) -> str:
 def weekdays() -> dict[int, str]:
     """Give the ISO weekdays and their short names, in the order of the locale's week."""
     locale = get_locale()
-    first = locale.first_week_day if locale else 0
+    first = _with_territory(str(locale)).first_week_day
     names = get_day_names("abbreviated", locale=locale)
     return {(first + n) % 7 + 1: names[(first + n) % 7] for n in range(7)}
+
+
+@cache
+def _with_territory(language: str) -> Locale:
+    """Complete `ja` to `ja_Jpan_JP`: the week begins as it does where most of its readers live."""
+    return Locale.parse(get_global("likely_subtags").get(language, language))
 
 
 def iso(value: datetime | date) -> str:

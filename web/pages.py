@@ -52,10 +52,7 @@ def _summary(stamp: Stamp | None) -> str:
 @blueprint.get("/users/<user_id>")
 def user(user_id: str) -> Response:
     """Show one user: contracts, load profile beside the peers', daily series."""
-    number = _number(user_id)
-    reader = parameters.Reader(request.args)
-    dates = Filters(*parameters.period(reader))
-    reader.done()
+    number, dates = _number(user_id), parameters.dates(request.args)
     return responses.page(astuple(dates), lambda stamp: _user(stamp, number, dates))
 
 
@@ -93,10 +90,7 @@ def _user(stamp: Stamp | None, user_id: int, dates: Filters) -> str:
 @blueprint.get("/users/<user_id>/readings.csv")
 def readings(user_id: str) -> Response:
     """Send a user's readings: local time with offset, and Wh as it was registered."""
-    number = _number(user_id)
-    reader = parameters.Reader(request.args)
-    dates = Filters(*parameters.period(reader))
-    reader.done()
+    number, dates = _number(user_id), parameters.dates(request.args)
     database = service.current().database
     stamp = figures.stamp(database)
     if stamp is None or database.query("web/user", user_id=number) is None:

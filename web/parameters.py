@@ -124,6 +124,25 @@ def period(reader: Reader) -> tuple[date | None, date | None]:
     return first, last
 
 
+def dates(arguments: MultiDict[str, str]) -> Filters:
+    """Check the parameters of a page that has a period only.
+
+    Parameters
+    ----------
+    arguments : MultiDict
+        Of the request.
+
+    Raises
+    ------
+    BadParameter
+        Naming the first bad one.
+    """
+    reader = Reader(arguments)
+    made = Filters(*period(reader))
+    reader.done()
+    return made
+
+
 def summary(arguments: MultiDict[str, str], areas: Collection[str], tariffs: Collection[str]) -> Summary:
     """Check the parameters of the summary page.
 
