@@ -126,6 +126,7 @@ def _draw(means: dict[tuple[int, int], float]) -> None:
 def _tell_next(config: Config, sampled: bool) -> None:
     folder = config.data_dir
     print("\nNext")
+    print("  look at it in a browser: make web")
     if sampled:
         print(f"  drop the sample before you load real users: make stop; rm -r {folder / 'pg'}")
     print(f"  put your own files into {folder} (REPORT.md says which), then: make batch")

@@ -28,6 +28,7 @@ MOST_FILES = 20_000
 LOCKS = 1_024
 LOCK_SECONDS = 60
 MISSING = object()
+ROOT = Path(__file__).resolve().parents[1]
 
 
 class Cache:
@@ -43,6 +44,7 @@ class Cache:
 
     def __init__(self, app: Flask, config: Config) -> None:
         self._folder = config.data_dir / "cache"
+        self._build = _build()
         self._redis = redis.Redis.from_url(config.redis_url) if config.redis_url else None
         settings: dict[str, Any] = {"CACHE_DEFAULT_TIMEOUT": SECONDS, "CACHE_KEY_PREFIX": "meterhouse:"}
         if config.redis_url:
@@ -68,11 +70,11 @@ class Cache:
             `page` or `data`. A page is made of data, never the other way round: so waiting cannot
             go in a circle.
         key : tuple
-            All that the result depends on; its `repr` must tell different values apart.
+            All that the result depends on besides the code; its `repr` must tell values apart.
         compute : callable
             Makes the result; what it raises is raised here and not kept.
         """
-        name = f"{level}-{hashlib.sha256(repr(key).encode()).hexdigest()}"
+        name = f"{level}-{hashlib.sha256(repr((self._build, key)).encode()).hexdigest()}"
         found = self._get(name)
         if found is not MISSING:
             metrics.CACHE.labels("hit").inc()
@@ -107,6 +109,16 @@ class Cache:
         if self._redis is None:
             return _file_lock(self._folder / "locks" / f"{level}-{int(name[-8:], 16) % LOCKS}")
         return _redis_lock(self._redis, f"meterhouse:lock:{name}")
+
+
+def _build() -> str:
+    """Tell this version of the code and its texts from any other, whose results must not be shown."""
+    digest = hashlib.sha256()
+    for folder in (ROOT / "web", ROOT / "sql" / "web"):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from etl.errors import DatabaseUnavailable
 from etl.log import log
+from web.database import Busy, NoRole, NotReady
 from web.parameters import BadParameter
 
 RETRY_SECONDS = 10
@@ -35,9 +36,19 @@ def _bad_parameter(error: BadParameter) -> Response:
 
 
 def _unavailable(error: DatabaseUnavailable) -> Response:
-    page = _page(503, _("The figures are not available now"), str(error))
+    page = _page(503, _("The figures are not available now"), _reason(error))
     page.headers["Retry-After"] = str(RETRY_SECONDS)
     return page
+
+
+def _reason(error: DatabaseUnavailable) -> str:
+    if isinstance(error, NotReady):
+        return _("The database has no tables for this viewer yet: run the batch once, then come back.")
+    if isinstance(error, NoRole):
+        return _("The viewer has no role to read with: set WEB_DATABASE_URL, as README says.")
+    if isinstance(error, Busy):
+        return _("The database is busy; try again in a moment.")
+    return _("The database does not answer; try again in a moment.")
 
 
 def _http(error: HTTPException) -> Response | HTTPException:
@@ -47,7 +58,7 @@ def _http(error: HTTPException) -> Response | HTTPException:
     if code == 404:
         usual = error.description == NotFound.description
         return _page(code, _("There is no such page"), "" if usual else error.description or "")
-    return _page(code, error.name, error.description or "")
+    return _page(code, _("This request cannot be answered"), error.description or "", f"{code} {error.name}")
 
 
 def _internal(error: Exception) -> Response:
