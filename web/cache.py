@@ -58,7 +58,6 @@ class Cache:
                 "CACHE_DIR": str(self._folder / "results"),
                 "CACHE_THRESHOLD": MOST_FILES,
             }
-            (self._folder / "locks").mkdir(exist_ok=True)
         self._cache = FlaskCache(app, config=settings)
 
     def once(self, level: str, key: tuple, compute: Callable[[], Result]) -> Result:
@@ -124,6 +123,7 @@ def _build() -> str:
 @contextmanager
 def _file_lock(path: Path) -> Generator[None]:
     """Also between threads: each opens the file anew."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

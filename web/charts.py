@@ -32,7 +32,7 @@ CONFIG = {
         "labelFontSize": 12,
         "titleFontWeight": "normal",
     },
-    "legend": {"labelFontSize": 12, "orient": "bottom", "columns": 7},
+    "legend": {"aria": False, "labelFontSize": 12, "orient": "bottom", "columns": 7},
     "header": {"labelFontSize": 13, "labelFontWeight": "bold", "labelAnchor": "start"},
 }
 
@@ -59,9 +59,15 @@ def heatmap(cells: pd.DataFrame, title: str) -> Markup:
         "field": "hour",
         "type": "ordinal",
         "title": _("hour"),
-        "axis": {"labelAngle": 0, "orient": "top"},
+        "axis": {"aria": False, "labelAngle": 0, "orient": "top"},
     }
-    y = {"field": "day", "type": "ordinal", "sort": list(week.values()), "title": None}
+    y = {
+        "field": "day",
+        "type": "ordinal",
+        "sort": list(week.values()),
+        "title": None,
+        "axis": {"aria": False},
+    }
     shade = {
         "field": "value",
         "type": "quantitative",
@@ -99,12 +105,11 @@ def lines(points: pd.DataFrame, title: str, x_title: str, order: list[str]) -> M
     style = {"domain": order}
     field = {"field": "series", "type": "nominal", "title": None, "sort": None}
     week = bool(points["x"].max() > 23)  # hours of a week, not of a day
-    axis = {"values": list(range(0, 168, 24)) if week else list(range(24)), "grid": week, "labelAngle": 0}
+    marks = range(0, 168, 24) if week else range(24)
+    axis: dict[str, Any] = {"aria": False, "values": list(marks), "grid": week, "labelAngle": 0}
     if week:
-        axis["labelExpr"] = (
-            "[" + ",".join(f"'{name}'" for name in formats.weekdays().values()) + "][datum.value / 24]"
-        )
-        axis["labelAlign"] = "left"
+        names = list(formats.weekdays().values())
+        axis |= {"labelExpr": f"{names}[datum.value / 24]", "labelAlign": "left"}
     spec = {
         "width": WIDTH,
         "height": 260,
@@ -152,7 +157,7 @@ def series(days: pd.DataFrame, title: str) -> Markup:
                 "type": "temporal",
                 "timeUnit": "utcyearmonthdate",
                 "title": None,
-                "axis": {"format": "%Y-%m-%d", "labelOverlap": True, "tickCount": 8},
+                "axis": {"aria": False, "format": "%Y-%m-%d", "labelOverlap": True, "tickCount": 8},
             },
             "y": _value_axis(),
         },
@@ -175,7 +180,7 @@ def series(days: pd.DataFrame, title: str) -> Markup:
 
 
 def _value_axis() -> dict[str, Any]:
-    axis = {"grid": True, "gridOpacity": 0.35, "tickCount": 5, "format": ",~f"}
+    axis = {"aria": False, "grid": True, "gridOpacity": 0.35, "tickCount": 5, "format": ",~f"}
     return {"field": "value", "type": "quantitative", "title": None, "axis": axis}
 
 

@@ -130,7 +130,8 @@ def _count_users(stamp: Stamp, filters: Filters, status: str | None = None) -> i
 
 def _number(user_id: str) -> int:
     """Read the id in the path; what cannot be one is a user that does not exist."""
-    return parameters.whole(user_id) or _unknown(user_id)
+    number = parameters.whole(user_id)
+    return number if number and str(number) == user_id else _unknown(user_id)
 
 
 def _unknown(user_id: str | int) -> NoReturn:

@@ -52,7 +52,7 @@ def _answer(made: Page) -> Response:
     encoding = request.accept_encodings.best_match(("br", "gzip"))
     body = getattr(made, encoding) if encoding else gzip.decompress(made.gzip)
     etag = f"{made.etag}-{encoding or 'plain'}"
-    if request.if_none_match.contains(etag):
+    if request.if_none_match.contains_weak(etag):
         response = Response(status=304)
     else:
         response = Response(body, mimetype="text/html")

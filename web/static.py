@@ -23,8 +23,12 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def keep(response: Response) -> Response:
-        if request.endpoint == "static" and request.args.get("v") == hashes.get(
-            (request.view_args or {}).get("filename", "")
-        ):
+        if request.endpoint != "static":
+            return response
+        # Small files: as a whole they can be compressed for every client.
+        response.direct_passthrough = False
+        response.make_sequence()
+        name = (request.view_args or {}).get("filename")
+        if name in hashes and request.args.get("v") == hashes[name]:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response

@@ -95,20 +95,23 @@ def spans(prefix: str | None) -> list[tuple[int, int]]:
 def _fetch(database: Database, asked: Summary, cursor: Cursor | None, descending: bool) -> list[tuple]:
     key = KEYS.get(asked.sort, "user_id")
     ranges = spans(asked.q)
-    start = ENDS[key][descending]
+    start, first_id = ENDS[key][descending], LARGEST_ID if descending else 0
+    # Ranks before the rows of equal key and id, in the direction of reading.
+    tie = 1 if descending else -1
     common: dict[str, Any] = {
         "key": AsIs(key),
         "direction": AsIs("DESC" if descending else "ASC"),
         "beyond": AsIs("<" if descending else ">"),
         "from_value": cursor.value if cursor else AsIs(start),
-        "from_id": cursor.user_id if cursor else _first_id(descending),
+        "from_id": cursor.user_id if cursor else first_id,
         "area": asked.filters.area,
         "tariff": asked.filters.tariff,
         "status": asked.status,
         "most": ROWS + 1,
     }
     if asked.q and key != "user_id" and _count_to(database, asked, FEW) < FEW:
-        return database.query("web/search_users", **common, **_lists(ranges))
+        from_tie = 0 if cursor else tie
+        return database.query("web/search_users", **common, from_tie=from_tie, **_lists(ranges))
     return database.query(
         "web/users_page",
         **common,
@@ -120,12 +123,9 @@ def _fetch(database: Database, asked: Summary, cursor: Cursor | None, descending
         reaching=AsIs("<=" if descending else ">="),
         from_label=cursor.label if cursor else None,
         start_value=AsIs(start),
-        start_id=_first_id(descending),
+        start_id=first_id,
+        start_tie=tie,
     )
-
-
-def _first_id(descending: bool) -> int:
-    return LARGEST_ID if descending else 0
 
 
 def _lists(ranges: list[tuple[int, int]]) -> dict[str, list[int]]:

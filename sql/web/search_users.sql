@@ -1,4 +1,4 @@
--- name: search_users(key, direction, beyond, from_value, from_id, lows, highs, area, tariff, status, most)
+-- name: search_users(key, direction, beyond, from_value, from_id, from_tie, lows, highs, area, tariff, status, most)
 -- One row per user of one page of a search, sorted by another key than the id: few enough to sort them.
 SELECT
     total.user_id,
@@ -16,6 +16,6 @@ WHERE
     (:area::text IS NULL OR segment.area = :area)
     AND (:tariff::text IS NULL OR segment.tariff = :tariff)
     AND (:status::text IS NULL OR segment.status = :status)
-    AND (total.:key, total.user_id) :beyond (:from_value, :from_id)
+    AND (total.:key, total.user_id, 0) :beyond (:from_value, :from_id, :from_tie)
 ORDER BY total.:key :direction, total.user_id :direction
 LIMIT :most;

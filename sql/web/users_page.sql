@@ -1,4 +1,4 @@
--- name: users_page(key, direction, beyond, reaching, label, from_label, from_value, from_id, start_value, start_id, lows, highs, ids, area, tariff, status, most)
+-- name: users_page(key, direction, beyond, reaching, label, from_label, from_value, from_id, start_value, start_id, start_tie, lows, highs, ids, area, tariff, status, most)
 -- One row per user of one page: after (from_label, from_value, from_id) in the order (label, key, id).
 -- Each segment and span of ids gives its own next rows by an index; they are merged after. So a page
 -- costs the same wherever it is, and however many users there are.
@@ -39,9 +39,11 @@ CROSS JOIN
             total.segment_id = segment.id
             AND total.user_id BETWEEN span.low AND span.high
             AND total.user_id <@ :ids::int8multirange
-            AND (total.:key, total.user_id) :beyond (
+            -- the third value leaves out the row the page comes after, but not the ends of the list
+            AND (total.:key, total.user_id, 0) :beyond (
                 CASE WHEN segment.label = :from_label THEN :from_value ELSE :start_value END,
-                CASE WHEN segment.label = :from_label THEN :from_id ELSE :start_id END
+                CASE WHEN segment.label = :from_label THEN :from_id ELSE :start_id END,
+                CASE WHEN segment.label = :from_label THEN 0 ELSE :start_tie END
             )
         ORDER BY total.:key :direction, total.user_id :direction
         LIMIT :most

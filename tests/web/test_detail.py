@@ -1,0 +1,157 @@
+"""The page of a user: contracts, totals, daily series with gaps, completeness, and the peers' mean."""
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.integration.test_users import wipe
+from tests.web.site import SLOW, Page, Viewer
+from tests.world import DAY
+
+FIRST = date(2026, 3, 1)
+SLOTS = st.tuples(st.integers(0, 6), st.integers(0, 47))
+ENERGIES = st.decimals(0, 10**6, places=2) | st.just(Decimal(0))
+
+
+def timeline(page: Page) -> list[tuple[str, str]]:
+    """The contracts: when and what."""
+    items = page.html.one("ol", class_="timeline").all("li")
+    return [(item.one("span", class_="when").text, item.one("span", class_="what").text) for item in items]
+
+
+@settings(SLOW, max_examples=10)
+@given(
+    readings=st.dictionaries(SLOTS, ENERGIES, min_size=1, max_size=20),
+    first=st.none() | st.integers(0, 6),
+    last=st.none() | st.integers(0, 6),
+)
+def test_daily_figures_equal_a_recomputation_and_missing_days_are_gaps(world, viewer, readings, first, last):
+    if first is not None and last is not None and first > last:
+        first, last = last, first
+    wipe(world)
+    viewer.forget()
+    world.put_users("5,a1,t1", "6,a1,t1")
+    midnight = datetime(2026, 3, 1)
+    lines = [f"{midnight + timedelta(days=d, minutes=30 * n)},{wh}" for (d, n), wh in readings.items()]
+    world.put_readings(5, *lines)
+    world.put_readings(6, "2026-03-01 00:00,77777", "2026-03-07 00:00,77777")
+    assert world.run("--date", DAY).code == 0
+    given = {"start_date": first, "end_date": last}
+    dates = {name: str(FIRST + timedelta(days=n)) for name, n in given.items() if n is not None}
+    page = viewer.get("/users/5", **dates)
+    days = defaultdict(list)
+    for (day, _), wh in readings.items():
+        if (0 if first is None else first) <= day <= (6 if last is None else last):
+            days[day].append(wh)
+    energies = [wh for day in days.values() for wh in day]
+    assert page.headline["Energy"] == [
+        f"{sum(energies, Decimal(0)) / 1000:,.1f} kWh",
+        f"{len(energies)} readings",
+    ]
+    if not days:
+        assert (page.tables, "No readings here." in page.main) == ([], True)
+        assert "Completeness" not in page.headline
+        return
+    filled, shown = len(days), range(min(days), max(days) + 1)
+    assert [row[1:] for row in page.tables[-1].rows] == [
+        [f"{sum(days[n]) / 1000:,.1f}" if days[n] else "", f"{len(days[n])} / 48"] for n in shown
+    ]
+    assert page.headline["Completeness"][1] == f"{len(energies)} of {48 * len(shown)} half-hours"
+    spoken = [mark for mark in page.marks if "half-hours" in mark]
+    assert len(spoken) == filled, "a day without readings must have no mark"
+
+
+def test_a_missing_day_is_empty_and_a_day_of_zeros_is_zero(small, viewer):
+    page = viewer.get("/users/5")
+    days = [(row[0], *row[1:]) for row in page.tables[-1].rows]
+    assert days == [
+        ("Mar 2, 2026", "0.3", "2 / 48"),
+        ("Mar 3, 2026", "", "0 / 48"),
+        ("Mar 4, 2026", "1.0", "2 / 48"),
+    ]
+    small.put_readings(6, "2026-03-12 00:00,0")
+    small.run("--date", DAY)
+    assert viewer.get("/users/6").tables[-1].rows[-1] == ["Mar 12, 2026", "0.0", "1 / 48"]
+
+
+def test_complete_means_every_half_hour_of_the_dates(world, viewer):
+    world.start("5,a1,t1")
+    times = [datetime(2026, 3, 1) + timedelta(minutes=30 * n) for n in range(2000)]
+    world.put_readings(5, *(f"{at},1" for at in times[:1999]))
+    world.run("--date", DAY)
+    assert viewer.get("/users/5").headline["Completeness"] == ["99.2%", "1,999 of 2,016 half-hours"]
+    share, counts = viewer.get("/users/5", end_date="2026-04-10").headline["Completeness"]
+    assert (share, counts) == ("100%", "1,968 of 1,968 half-hours")
+    world.do("DELETE FROM reading WHERE measured_at = '2026-03-05 00:00+09'")
+    world.run("--rebuild")
+    share, counts = viewer.get("/users/5", end_date="2026-04-10").headline["Completeness"]
+    assert (share, counts) == ("99.9%", "1,967 of 1,968 half-hours")
+
+
+@pytest.mark.parametrize(("day", "half_hours"), [("2025-10-26", 50), ("2026-03-29", 46), ("2026-03-30", 48)])
+def test_a_day_on_which_clocks_change_has_50_or_46_half_hours(world, day, half_hours):
+    world.set(TZ="Europe/Berlin")
+    world.start("5,a1,t1")
+    begin = world.value("SELECT day_start(%s, 'Europe/Berlin')", day)
+    rows = [f"{begin + timedelta(minutes=30 * n):%Y-%m-%dT%H:%M%z},1000" for n in range(half_hours)]
+    world.put_readings(5, *rows)
+    assert world.run("--date", DAY).code == 0
+    page = Viewer().get("/users/5")
+    assert page.headline["Completeness"] == ["100%", f"{half_hours} of {half_hours} half-hours"]
+    (row,) = page.tables[-1].rows
+    assert row[1:] == [f"{half_hours}.0", f"{half_hours} / {half_hours}"]
+
+
+def test_the_timeline_has_every_contract_and_the_end_of_a_departed_user(world, viewer):
+    world.start("5,a1,t1", "6,a1,t1", "7,a1,t1")
+    for day, row in (("2026-04-02", "5,a2,t1"), ("2026-04-05", "5,a2,t3")):
+        world.put_users(row, "6,a1,t1", "7,a1,t1")
+        assert world.run("--date", day).code == 0
+    page = viewer.get("/users/5")
+    assert timeline(page) == [
+        ("since the beginning – Apr 2, 2026", "a1 · t1"),
+        ("Apr 2, 2026 – Apr 5, 2026", "a2 · t1"),
+        ("Apr 5, 2026 – today", "a2 · t3"),
+    ]
+    assert (page.headline["Area"], page.headline["Tariff"], page.headline["Status"]) == (
+        ["a2"],
+        ["t3"],
+        ["active"],
+    )
+    world.put_users("6,a1,t1", "7,a1,t1")
+    assert world.run("--date", "2026-04-09").code == 0
+    page = viewer.get("/users/5")
+    assert page.headline["Status"] == ["departed", "on Apr 9, 2026"]
+    assert timeline(page)[-1] == ("Apr 5, 2026 – Apr 9, 2026", "a2 · t3")
+    assert page.html.all("li", class_="open") == []
+    world.put_users("5,a1,t2", "6,a1,t1", "7,a1,t1")
+    assert world.run("--date", "2026-04-20").code == 0
+    page = viewer.get("/users/5")
+    assert timeline(page)[-1] == ("Apr 20, 2026 – today", "a1 · t2")
+    assert page.headline["Status"] == ["active"]
+
+
+def test_beside_a_user_stands_the_mean_of_all_with_the_same_area_and_tariff(small, viewer):
+    small.put_readings(7, "2026-03-02 00:00,90000")
+    small.run("--date", DAY)
+    own, both, _ = viewer.get("/users/5").tables
+    assert own.cells["user 5 Mon", "00:00"] == "150.2"
+    assert both.cells["user 5 Mon", "00:00"] == "150.2"
+    assert both.cells["all of a1, t1 Mon", "00:00"] == "200.2"
+    assert both.cells["all of a1, t1 Mon", "13:00"] == "50.0"
+    assert ("user 5 Mon", "13:00") not in both.cells
+    march4 = viewer.get("/users/5", start_date="2026-03-03", end_date="2026-03-08").tables[1]
+    assert {head for head, _ in march4.cells} == {"user 5 Wed", "all of a1, t1 Wed"}
+
+
+def test_a_user_without_readings_has_contracts_and_no_chart(small, viewer):
+    page = viewer.get("/users/7")
+    assert page.status == 200
+    assert page.headline["Energy"] == ["0.0 kWh", "0 readings"]
+    assert not {"Completeness", "Last reading"} & page.headline.keys()
+    assert timeline(page) == [("since the beginning – today", "a2 · t2")]
+    assert (page.tables, "No readings here." in page.main) == ([], True)

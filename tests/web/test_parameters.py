@@ -1,0 +1,137 @@
+"""Parameters: a bad one is a page that names it and its value, whatever it holds; never an error of ours."""
+
+from urllib.parse import quote_plus
+
+import pytest
+
+from tests.web.site import Page
+
+INJECTIONS = [
+    "'",
+    "a1' OR '1'='1",
+    "1; DROP TABLE reading; --",
+    "%",
+    "%(area)s",
+    ":area",
+    "$1",
+    "\\",
+    "{{7*7}}",
+]
+MARKUP = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "&lt;b&gt;",
+    "</title>",
+    "javascript:alert(1)",
+]
+BAD = {
+    "start_date": [
+        "yesterday",
+        "2026-02-30",
+        "2026-4-1",
+        "04-01-2026",
+        "2026-04-01T00:00",
+        "20260401",
+        "2026-W15-3",
+    ],
+    "end_date": ["0000-00-00", "2026-13-01", "infinity", "-infinity", "now", "２０２６-04-01"],
+    "area": ["b", "A1", "a1,a2", "null", "a1\0", *MARKUP, *INJECTIONS],
+    "tariff": ["t9", "a1", *MARKUP],
+    "measure": ["median", "MEAN", "1"],
+    "split": ["user", "area,tariff", "none"],
+    "q": ["0", "abc", "1%", "-1", "1.0", "1e3", "٥", "9" * 20, "1" * 5000, *INJECTIONS],
+    "status": ["gone", "Active"],
+    "sort": ["name", "--id", "user_id", "energy_wh DESC", "id; DROP TABLE reading"],
+    "after": ["1", "~", "~~", "~1~0", "~1~x", "~x~1", "~1~" + "9" * 30, *MARKUP],
+    "before": ["1", "5~5", "~-1~5"],
+    "page": ["2", "first", "-1"],
+    "lang": ["de", "EN", "", "<b>"],
+}
+
+
+def refused(page: Page, name: str, value: str) -> None:
+    """It is the 400 page that names the parameter and its value."""
+    assert page.status == 400, value
+    assert page.html.one("main").one("code").text == " ".join(f"{name}={value}".split())
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "<script>alert" not in page.text
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_value_is_named(small, viewer, name):
+    for value in BAD[name]:
+        page = viewer.get("/", **{name: value})
+        refused(page, name, value)
+        assert len(page.html.one("main").all("p")[1].text) > 5, "it says what to write instead"
+
+
+@pytest.mark.parametrize("name", ["start_date", "end_date"])
+@pytest.mark.parametrize("path", ["/users/5", "/users/5/readings.csv"])
+def test_a_bad_value_is_named_on_the_other_pages_too(small, viewer, path, name):
+    for value in BAD[name]:
+        refused(viewer.get(path, **{name: value}), name, value)
+    refused(viewer.get(path, area="a1"), "area", "a1")
+
+
+@pytest.mark.parametrize("path", ["/", "/users/5", "/users/5/readings.csv"])
+def test_an_end_before_the_start_is_named(small, viewer, path):
+    page = viewer.get(path, start_date="2026-03-02", end_date="2026-03-01")
+    refused(page, "end_date", "2026-03-01")
+    assert "before start_date" in page.main
+
+
+@pytest.mark.parametrize("path", ["/", "/users/5"])
+@pytest.mark.parametrize(
+    ("name", "value"), [("aera", "a1"), ("start-date", ""), ("<b>", "<i>"), ("_anchor", ""), ("", "x")]
+)
+def test_a_misspelt_parameter_is_no_answer(small, viewer, path, name, value):
+    refused(viewer.get(path, **{name: value}), name, value)
+
+
+@pytest.mark.parametrize(("first", "second"), [("a1", "a2"), ("a1", "a1"), ("", "a1"), ("a1", "")])
+def test_a_parameter_given_twice_is_refused(small, viewer, first, second):
+    page = viewer.follow(f"/?area={first}&area={second}")
+    assert page.status == 400
+    assert page.html.one("main").one("code").text == f"area={first}, {second}".strip()
+
+
+CURSORS = {
+    "energy": ["1e999999", "-1e999999", "1e-99999", "１", "Infinity", "NaN", "sNaN", "0x1", " "],
+    "last_reading": [
+        "2026-04-01",
+        "2026-04-01 00:00",
+        "2026-W01-1T00:00+00:00",
+        "2026-04-01 00:00+23:59:59.999999",
+        "2026-04-01T00:00:00,5+00",
+        "2026-04-01x00:00+00",
+        "infinity",
+        "now",
+    ],
+    "id": ["x", "0", "-1", "9" * 19, "1.0", "１"],
+    "area": ["x", "", "a1"],
+}
+
+
+@pytest.mark.parametrize("name", ["after", "before"])
+@pytest.mark.parametrize("sort", CURSORS)
+def test_a_link_to_a_page_that_was_tampered_with_is_refused(small, viewer, sort, name):
+    answers = {
+        value: viewer.get("/", **{"sort": sort, name: f"~{value}~5"}).status for value in CURSORS[sort]
+    }
+    assert answers == dict.fromkeys(CURSORS[sort], 400)
+
+
+@pytest.mark.parametrize("sort", ["id", "area", "energy", "last_reading"])
+def test_both_ends_of_a_page_at_once_are_refused(small, viewer, sort):
+    assert viewer.get("/", sort=sort, after="~5~5", before="~7~7").status == 400
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1900-01-01", "9999-12-31"])
+@pytest.mark.parametrize("name", ["start_date", "end_date"])
+def test_any_date_there_can_be_is_answered(small, viewer, name, day):
+    for path in ("/", "/users/5", "/users/5/readings.csv"):
+        assert viewer.get(path, **{name: day}).status == 200
+
+
+def test_spaces_around_a_value_and_empty_values_do_no_harm(small, viewer):
+    assert viewer.follow(f"/?area={quote_plus(' a2 ')}&tariff=&q=&sort=").ids == [7]
