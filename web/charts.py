@@ -16,7 +16,8 @@ from web import formats
 VERSION = "5.20"
 WIDTH = 696
 ROW = 28
-PALETTE = ["#1b6ca8", "#c2570c", "#2e7d32", "#8e24aa", "#ad1457", "#00838f", "#6d4c41", "#455a64", "#827717"]
+# Each stands out on the white and on the dark page: a contrast of 3 and more.
+PALETTE = ["#2a7fc9", "#d0601a", "#35913b", "#a855c7", "#d13d72", "#0a8f9c", "#96705d", "#738390", "#8f8a1f"]
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [10, 4], [1, 3]]
 SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right"]
 # Light enough for black numbers on all of it: a contrast of 6 and more.
@@ -58,13 +59,14 @@ def heatmap(cells: pd.DataFrame, title: str) -> Markup:
     x = {
         "field": "hour",
         "type": "ordinal",
+        "scale": {"domain": list(range(24))},
         "title": _("hour"),
         "axis": {"aria": False, "labelAngle": 0, "orient": "top"},
     }
     y = {
         "field": "day",
         "type": "ordinal",
-        "sort": list(week.values()),
+        "scale": {"domain": list(week.values())},
         "title": None,
         "axis": {"aria": False},
     }
@@ -124,13 +126,16 @@ def lines(points: pd.DataFrame, title: str, x_title: str, order: list[str]) -> M
             "y": _value_axis(),
             "color": {**field, "scale": {**style, "range": _cycle(PALETTE, order)}},
             "strokeDash": {**field, "scale": {**style, "range": _cycle(DASHES, order)}},
-            "shape": {**field, "scale": {**style, "range": _cycle(SHAPES, order)}},
         },
         "layer": [
             {"mark": {"type": "line", "strokeWidth": 2, "aria": False}},
             {
                 "mark": {"type": "point", "filled": True, "size": 12 if week else 40},
-                "encoding": {"description": {"field": "label"}},
+                # On a line a shape would draw points too, without our words.
+                "encoding": {
+                    "description": {"field": "label"},
+                    "shape": {**field, "scale": {**style, "range": _cycle(SHAPES, order)}},
+                },
             },
         ],
     }

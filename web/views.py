@@ -133,16 +133,27 @@ def _short(value: Decimal, digits: int) -> str:
     return formats.number(value / 1000) + "k" if value >= 10**4 else f"{value:.{digits}f}"
 
 
+def _whole_week(shown: pd.DataFrame) -> pd.DataFrame:
+    """Add the hours without readings, with no value: they interrupt a line."""
+    parts, days = shown["part"].unique(), list(formats.weekdays())
+    index = pd.MultiIndex.from_product([parts, days, range(24)], names=["part", "weekday", "hour"])
+    return shown.set_index(index.names).reindex(index).reset_index()
+
+
 def _day_lines(shown: pd.DataFrame, title: str) -> Markup:
     week = formats.weekdays()
-    points = shown.assign(series=shown["weekday"].map(week), x=shown["hour"])
+    points = _whole_week(shown).assign(
+        series=lambda rows: rows["weekday"].map(week), x=lambda rows: rows["hour"]
+    )
     order = [name for day, name in week.items() if day in set(shown["weekday"])]
     return charts.lines(points, title, _("hour"), order)
 
 
 def _week_lines(shown: pd.DataFrame, title: str) -> Markup:
     place = {day: 24 * n for n, day in enumerate(formats.weekdays())}
-    points = shown.assign(series=shown["part"], x=shown["weekday"].map(place) + shown["hour"])
+    points = _whole_week(shown).assign(
+        series=lambda rows: rows["part"], x=lambda rows: rows["weekday"].map(place) + rows["hour"]
+    )
     return charts.lines(points, title, _("weekday"), list(dict.fromkeys(points["part"])))
 
 
