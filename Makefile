@@ -27,11 +27,15 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 sql
 
-# Tests of the pages need a browser. Without one, or rights to install it, they are skipped, loudly.
+# Tests of pages and cache need Chromium and Redis. Without them, or rights to install them, they are
+# skipped, loudly.
 browser:
-	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
-	&& apt-get -qq update >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
-	chromium fonts-noto-cjk redis-server >/dev/null; } || echo "no chromium: the tests of the pages will be skipped" >&2
+	@if ! { command -v chromium && command -v redis-server; } >/dev/null; then \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	apt-get -qq -o Acquire::Retries=3 update >/dev/null && DEBIAN_FRONTEND=noninteractive \
+	apt-get -qq -o Acquire::Retries=3 install -y --no-install-recommends \
+	chromium fonts-noto-cjk redis-server >/dev/null 2>&1; fi; \
+	command -v chromium >/dev/null || echo "no chromium: the tests of the pages will be skipped" >&2; fi
 
 bench-web: $(VENV)/.dev  ## Measure the viewer: ratios in one run.
 	$(BIN)/python -m bench.web

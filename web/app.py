@@ -2,7 +2,6 @@
 
 import secrets
 import time
-from datetime import timedelta
 
 from flask import Flask, g, request
 from flask_babel import Babel
@@ -16,8 +15,6 @@ from etl.config import Config
 from web import errors, formats, language, metrics, pages, safety, service, static
 from web.cache import Cache
 from web.database import Database
-
-EXTENSION = "meterhouse"
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -39,7 +36,7 @@ def create_app(config: Config | None = None) -> Flask:
         If it would listen where others can reach it.
     """
     config = config or settings.load()
-    safety.refuse_open_address(config, safety.asked_host(config))
+    safety.refuse_open_address(config)
     # Several workers cannot share a rotating file: whoever starts them keeps their stderr.
     log.set_up(config, file=False)
     app = Flask(__name__)
@@ -47,13 +44,12 @@ def create_app(config: Config | None = None) -> Flask:
         SECRET_KEY=config.secret_key or secrets.token_hex(32),
         SESSION_COOKIE_SECURE=config.trusted_proxies > 0,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=timedelta(days=1),
         TRUSTED_HOSTS=[*safety.LOOPBACK_HOSTS, *config.allowed_hosts],
         BABEL_TRANSLATION_DIRECTORIES="translations",
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_MIMETYPES=["text/html", "text/css", "text/csv", "text/javascript", "image/svg+xml"],
     )
-    app.extensions[EXTENSION] = service.Service(
+    app.extensions[service.EXTENSION] = service.Service(
         config, Database(config, config.web_threads), Cache(app, config)
     )
     Babel(app, locale_selector=language.select)

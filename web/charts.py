@@ -1,7 +1,7 @@
 """Figures as SVG, drawn on the server by Vega-Lite (vl-convert): no script and no other host needed.
 
 Each mark carries its numbers as text (`aria-label`), which a small script shows as a tooltip. Colour
-is never alone: cells have their number, lines their dash and a point of their own shape.
+is never alone: cells have their number, lines a dash of their own.
 """
 
 from typing import Any
@@ -19,7 +19,6 @@ ROW = 28
 # Each stands out on the white and on the dark page: a contrast of 3 and more.
 PALETTE = ["#2a7fc9", "#d0601a", "#35913b", "#a855c7", "#d13d72", "#0a8f9c", "#96705d", "#738390", "#8f8a1f"]
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [10, 4], [1, 3]]
-SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right"]
 # Light enough for black numbers on all of it: a contrast of 6 and more.
 SHADES = ["#f4f8fb", "#bcd9ef", "#4f97cf"]
 CONFIG = {
@@ -33,7 +32,15 @@ CONFIG = {
         "labelFontSize": 12,
         "titleFontWeight": "normal",
     },
-    "legend": {"aria": False, "labelFontSize": 12, "orient": "bottom", "columns": 7},
+    "legend": {
+        "aria": False,
+        "labelLimit": 0,
+        "symbolType": "stroke",
+        "symbolSize": 500,
+        "labelFontSize": 12,
+        "orient": "bottom",
+        "columns": 7,
+    },
     "header": {"labelFontSize": 13, "labelFontWeight": "bold", "labelAnchor": "start"},
 }
 
@@ -92,7 +99,7 @@ def heatmap(cells: pd.DataFrame, title: str) -> Markup:
     return _draw(_by_part(plain, rows), rows[columns], title)
 
 
-def lines(points: pd.DataFrame, title: str, x_title: str, order: list[str]) -> Markup:
+def lines(points: pd.DataFrame, title: str, x_title: str, order: list[str], week: bool) -> Markup:
     """Draw one line per series.
 
     Parameters
@@ -103,10 +110,12 @@ def lines(points: pd.DataFrame, title: str, x_title: str, order: list[str]) -> M
         Of the chart and of the axis below.
     order : list of str
         The series as the legend lists them.
+    week : bool
+        Whether `x` is an hour of the week, and not of the day.
     """
     style = {"domain": order}
+    dashes = {**style, "range": _cycle(DASHES, order)}
     field = {"field": "series", "type": "nominal", "title": None, "sort": None}
-    week = bool(points["x"].max() > 23)  # hours of a week, not of a day
     marks = range(0, 168, 24) if week else range(24)
     axis: dict[str, Any] = {"aria": False, "values": list(marks), "grid": week, "labelAngle": 0}
     if week:
@@ -125,17 +134,15 @@ def lines(points: pd.DataFrame, title: str, x_title: str, order: list[str]) -> M
             },
             "y": _value_axis(),
             "color": {**field, "scale": {**style, "range": _cycle(PALETTE, order)}},
-            "strokeDash": {**field, "scale": {**style, "range": _cycle(DASHES, order)}},
         },
         "layer": [
-            {"mark": {"type": "line", "strokeWidth": 2, "aria": False}},
             {
-                "mark": {"type": "point", "filled": True, "size": 12 if week else 40},
-                # On a line a shape would draw points too, without our words.
-                "encoding": {
-                    "description": {"field": "label"},
-                    "shape": {**field, "scale": {**style, "range": _cycle(SHAPES, order)}},
-                },
+                "mark": {"type": "line", "strokeWidth": 2, "aria": False},
+                "encoding": {"strokeDash": {**field, "scale": dashes}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "opacity": 1, "size": 12 if week else 40},
+                "encoding": {"description": {"field": "label"}},
             },
         ],
     }
@@ -162,14 +169,14 @@ def series(days: pd.DataFrame, title: str) -> Markup:
                 "type": "temporal",
                 "timeUnit": "utcyearmonthdate",
                 "title": None,
-                "axis": {"aria": False, "format": "%Y-%m-%d", "labelOverlap": True, "tickCount": 8},
+                "axis": {"aria": False, "format": formats.axis_date(), "labelOverlap": True, "tickCount": 8},
             },
             "y": _value_axis(),
         },
         "layer": [
             {"mark": {"type": "line", "strokeWidth": 1.5, "color": PALETTE[0], "aria": False}},
             {
-                "mark": {"type": "point", "color": PALETTE[0], "size": 24, "invalid": "filter"},
+                "mark": {"type": "point", "color": PALETTE[0], "size": 40, "opacity": 1, "invalid": "filter"},
                 "encoding": {
                     "description": {"field": "label"},
                     # A date that is not complete is hollow.

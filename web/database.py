@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg2
@@ -53,7 +53,7 @@ class Database:
         self._config = config
         self._url = ""
         self._starting = threading.Lock()
-        self._idle: queue.LifoQueue[Connection | None] = queue.LifoQueue()
+        self._idle: queue.LifoQueue[Connection | None] = queue.LifoQueue(size)
         for _ in range(size):
             self._idle.put(None)
 
@@ -99,16 +99,14 @@ class Database:
         return self._on_a_live_one(lambda connection: _execute_prepared(connection, name))
 
     def _on_a_live_one(self, work: Callable[[Connection], Result]) -> Result:
-        try:
-            with self._connection() as connection:
-                return _translated(connection, work)
-        except _Dead:
-            self._drop_idle()
-        try:
-            with self._connection() as connection:
-                return _translated(connection, work)
-        except _Dead as dead:
-            raise DatabaseUnavailable from dead
+        # Each thread may put a dead one back before the first of them has noticed.
+        for _ in range(self._idle.maxsize + 1):
+            try:
+                with self._connection() as connection:
+                    return _translated(connection, work)
+            except _Dead:
+                self._drop_idle()
+        raise DatabaseUnavailable
 
     @contextmanager
     def _connection(self) -> Generator[Connection]:
@@ -151,11 +149,11 @@ class Database:
 
     def _drop_idle(self) -> None:
         """After one death the others are dead too, most likely: the server was restarted."""
-        for _ in range(self._idle.qsize()):
-            try:
-                connection = self._idle.get_nowait()
-            except queue.Empty:
-                return
+        taken = []
+        with suppress(queue.Empty):
+            while True:
+                taken.append(self._idle.get_nowait())
+        for connection in taken:
             if connection is not None:
                 connection.close()
                 metrics.CONNECTIONS.dec()

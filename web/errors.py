@@ -3,7 +3,7 @@
 from flask import Flask, render_template
 from flask_babel import gettext as _
 from werkzeug import Response
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 
 from etl.errors import DatabaseUnavailable
 from etl.log import log
@@ -17,6 +17,7 @@ def register(app: Flask) -> None:
     """Answer errors with a page."""
     app.register_error_handler(BadParameter, _bad_parameter)
     app.register_error_handler(DatabaseUnavailable, _unavailable)
+    app.register_error_handler(SecurityError, _strange_host)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _internal)
 
@@ -49,6 +50,12 @@ def _reason(error: DatabaseUnavailable) -> str:
     if isinstance(error, Busy):
         return _("The database is busy; try again in a moment.")
     return _("The database does not answer; try again in a moment.")
+
+
+def _strange_host(_error: SecurityError) -> Response:
+    """Without a host it trusts Flask can build no address: no page, only words."""
+    text = "400: this name of the viewer is not among ALLOWED_HOSTS\n"
+    return Response(text, 400, mimetype="text/plain")
 
 
 def _http(error: HTTPException) -> Response | HTTPException:

@@ -1,6 +1,6 @@
 """The figures behind the pages: one query each, shaped with pandas; cached as data."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -148,11 +148,6 @@ def daily(database: Database, user_id: int, tz: str, dates: Filters) -> Daily:
     ]
     columns = ["local_date", "readings", "expected", "energy_wh"]
     return Daily(pd.DataFrame(cells, columns=CELL_COLUMNS), pd.DataFrame(days, columns=columns), newest)
-
-
-def peers(database: Database, area: str, tariff: str, dates: Filters) -> pd.DataFrame:
-    """Fetch the profile of everybody with this area and tariff, as `profile` does."""
-    return profile(database, replace(dates, area=area, tariff=tariff))
 
 
 def half_hours(day: date, tz: str) -> int:

@@ -38,6 +38,11 @@ def day(value: date) -> str:
     return format_date(value, "medium", locale=get_locale())
 
 
+def axis_date() -> str:
+    """Give the pattern (d3-time-format) in which a chart writes dates."""
+    return "%Y/%m/%d" if str(get_locale()) == "ja" else "%b %-d, %Y"
+
+
 def instant(value: datetime, tz: str) -> str:
     """Write a time on the clock of `tz`."""
     local = value.astimezone(ZoneInfo(tz))

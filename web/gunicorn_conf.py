@@ -15,7 +15,8 @@ try:
 except MeterhouseError as error:
     raise SystemExit(f"error: {error}") from None
 
-bind = f"{_config.web_host}:{_config.web_port}"
+_host = f"[{_config.web_host}]" if ":" in _config.web_host else _config.web_host
+bind = f"{_host}:{_config.web_port}"
 workers = _config.web_workers
 threads = _config.web_threads
 worker_class = "gthread"

@@ -1,8 +1,9 @@
 """English or Japanese: what the reader chose, else what the browser prefers."""
 
+from urllib.parse import quote, urlencode
+
 from flask import Flask, redirect, request
 from werkzeug import Response
-from werkzeug.urls import iri_to_uri
 
 from web.parameters import BadParameter
 
@@ -23,15 +24,15 @@ def register(app: Flask) -> None:
     @app.before_request
     def switch() -> Response | None:
         asked = request.args.get("lang")
-        if asked is None:
+        # Asking for the host refuses one that is not allowed.
+        if not asked or not request.host:
             return None
         if asked not in LANGUAGES:
             raise BadParameter("lang", asked, ", ".join(LANGUAGES))
-        left = "&".join(
-            part for part in request.query_string.decode("latin-1").split("&") if not part.startswith("lang=")
-        )
-        # Only the path: a redirect must not leave this host.
-        back = redirect(iri_to_uri(f"/{request.path.lstrip('/')}{'?' if left else ''}{left}"))
+        left = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+        # Only the path, with odd characters escaped: a redirect must not leave this host.
+        path = quote(f"/{request.path.lstrip('/')}")
+        back = redirect(f"{path}?{urlencode(left)}" if left else path)
         secure = app.config["SESSION_COOKIE_SECURE"]
         back.set_cookie(COOKIE, asked, YEAR, secure=secure, httponly=True, samesite="Lax")
         return back

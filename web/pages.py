@@ -7,6 +7,7 @@ from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, render_template, request
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from web import figures, parameters, responses, service, users, views
@@ -29,6 +30,12 @@ def _summary(stamp: Stamp | None) -> str:
     names = shared.data(stamp, "names", (), lambda: figures.names(shared.database))
     asked = parameters.summary(request.args, names["area"], names["tariff"])
     cells = _profile(stamp, asked.filters, asked.split)
+    charts = shared.data(
+        stamp,
+        "charts",
+        (asked.filters, asked.split, asked.measure, str(get_locale())),
+        lambda: views.profile_charts(cells, asked.measure, asked.split) if len(cells) else [],
+    )
     listed = replace(
         asked, filters=replace(asked.filters, start_date=None, end_date=None), measure="", split=None
     )
@@ -39,7 +46,7 @@ def _summary(stamp: Stamp | None) -> str:
         asked=asked,
         names={kind: [(name, name) for name in found] for kind, found in names.items()},
         period=shared.data(stamp, "period", (), lambda: shared.database.query("web/period")),
-        charts=views.profile_charts(cells, asked.measure, asked.split) if len(cells) else [],
+        charts=charts,
         readings=int(cells["readings"].sum()),
         energy_wh=cells["energy_wh"].sum() or 0,
         user_count=_count_users(stamp, asked.filters),

@@ -80,7 +80,7 @@ class Reader:
 
     def text(self, name: str) -> str | None:
         """Take a text; None if it is not given."""
-        values = [value.strip() for value in self._left.pop(name, [])]
+        values = [value.strip(" ") for value in self._left.pop(name, [])]
         if len(values) > 1:
             raise BadParameter(name, ", ".join(values), _("give it once"))
         if values and "\0" in values[0]:

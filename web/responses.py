@@ -12,6 +12,8 @@ from flask_babel import get_locale
 from web import figures, service
 from web.figures import Stamp
 
+TRIES = 3
+
 
 @dataclass(frozen=True)
 class Page:
@@ -38,8 +40,18 @@ def page(parameters: tuple, render: Callable[[Stamp | None], str], shows_run: bo
     stamp = figures.stamp(shared.database)
     version = stamp if shows_run or not stamp else stamp.data
     key = (request.path, parameters, str(get_locale()), version)
-    made = shared.cache.once("page", key, lambda: _compress(render(stamp)))
+    made = shared.cache.once("page", key, lambda: _compress(_render_whole(stamp, render)))
     return _answer(made)
+
+
+def _render_whole(stamp: Stamp | None, render: Callable[[Stamp | None], str]) -> str:
+    """Render again if a run committed meanwhile: no page mixes figures of before and after."""
+    for _ in range(TRIES):
+        text, before = render(stamp), stamp
+        stamp = figures.stamp(service.current().database)
+        if before is stamp or (before and stamp and before.data == stamp.data):
+            break
+    return text
 
 
 def _compress(text: str) -> Page:

@@ -10,7 +10,7 @@ from werkzeug import Response
 from etl.config import Config
 from etl.errors import UsageError
 
-LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1")
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self';"
@@ -23,7 +23,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-HSTS = "max-age=31536000; includeSubDomains"
+HSTS = "max-age=31536000"
 SHORTEST_KEY = 32
 
 
@@ -43,21 +43,24 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def refuse_open_address(config: Config, host: str) -> None:
+def refuse_open_address(config: Config, address: str | None = None) -> None:
     """Refuse to start where other machines can reach it.
 
     Parameters
     ----------
     config : Config
         SECRET_KEY and ALLOWED_HOSTS.
-    host : str
-        Where it is to listen.
+    address : str, optional
+        Where it is to listen; default: what `flask run --host` names, or WEB_HOST.
 
     Raises
     ------
     UsageError
         Saying what is missing. Sign-in does not exist yet, so it always is.
     """
+    command = click.get_current_context(silent=True)
+    asked = (command.params.get("host") if command else None) or config.web_host
+    host = asked if address is None else address
     if is_loopback(host):
         return
     missing = ["sign-in (this version has none yet)"]
@@ -65,16 +68,12 @@ def refuse_open_address(config: Config, host: str) -> None:
         missing.append(f"SECRET_KEY ({SHORTEST_KEY} characters or more)")
     if not config.allowed_hosts:
         missing.append("ALLOWED_HOSTS")
-    raise UsageError(
+    text = (
         f"WEB_HOST={host}: electricity use is personal data; another address than 127.0.0.1 needs"
         f" {', '.join(missing)}; let a proxy that asks for a password forward to 127.0.0.1"
     )
-
-
-def asked_host(config: Config) -> str:
-    """Give the address that `flask run --host` names, or WEB_HOST."""
-    context = click.get_current_context(silent=True)
-    return (context.params.get("host") if context else None) or config.web_host
+    # The flask command shows its own errors in a line, and ours with a traceback.
+    raise click.ClickException(text) if command else UsageError(text)
 
 
 class LoopbackOnly:

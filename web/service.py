@@ -14,6 +14,7 @@ from web.database import Database
 from web.figures import Stamp
 
 Result = TypeVar("Result")
+EXTENSION = "meterhouse"
 blueprint = Blueprint("service", __name__)
 
 
@@ -42,7 +43,7 @@ class Service:
 
 def current() -> Service:
     """Give the service of the app that answers this request."""
-    return current_app.extensions["meterhouse"]
+    return current_app.extensions[EXTENSION]
 
 
 @blueprint.get("/healthz")
@@ -64,11 +65,9 @@ def readyz() -> Response:
 @blueprint.get("/metrics")
 def prometheus() -> Response:
     """Write the figures of this service for Prometheus."""
-    database = current().database
     try:
-        stamp = figures.stamp(database)
-        success = database.query("web/last_success")
-        text = metrics.text(success, stamp.status if stamp else None, database_up=True)
+        status, succeeded_at = current().database.query("web/run_state")
+        text = metrics.text(status, succeeded_at, database_up=True)
     except DatabaseUnavailable:
         text = metrics.text(None, None, database_up=False)
     return Response(text, mimetype="text/plain; version=0.0.4")

@@ -111,7 +111,7 @@ def _fetch(database: Database, asked: Summary, cursor: Cursor | None, descending
     }
     if asked.q and key != "user_id" and _count_to(database, asked, FEW) < FEW:
         from_tie = 0 if cursor else tie
-        return database.query("web/search_users", **common, from_tie=from_tie, **_lists(ranges))
+        return database.query("web/search_users", **common, from_tie=from_tie, few=FEW, **_lists(ranges))
     return database.query(
         "web/users_page",
         **common,

@@ -146,7 +146,7 @@ def _day_lines(shown: pd.DataFrame, title: str) -> Markup:
         series=lambda rows: rows["weekday"].map(week), x=lambda rows: rows["hour"]
     )
     order = [name for day, name in week.items() if day in set(shown["weekday"])]
-    return charts.lines(points, title, _("hour"), order)
+    return charts.lines(points, title, _("hour"), order, week=False)
 
 
 def _week_lines(shown: pd.DataFrame, title: str) -> Markup:
@@ -154,7 +154,8 @@ def _week_lines(shown: pd.DataFrame, title: str) -> Markup:
     points = _whole_week(shown).assign(
         series=lambda rows: rows["part"], x=lambda rows: rows["weekday"].map(place) + rows["hour"]
     )
-    return charts.lines(points, title, _("weekday"), list(dict.fromkeys(points["part"])))
+    order = list(dict.fromkeys(points["part"]))
+    return charts.lines(points, title, _("weekday"), order, week=True)
 
 
 def _profile_table(shown: pd.DataFrame) -> Table:

@@ -4,15 +4,23 @@ SELECT count(*)
 FROM (
     SELECT 1
     FROM unnest(:lows::bigint[], :highs::bigint[]) AS span (low, high)
-    INNER JOIN web.user_total AS total ON total.user_id BETWEEN span.low AND span.high
-    WHERE
-        total.segment_id = any(array(
-            SELECT id
-            FROM web.user_segment
+    CROSS JOIN
+        LATERAL (
+            SELECT total.user_id
+            FROM web.user_total AS total
             WHERE
-                (:area::text IS NULL OR area = :area)
-                AND (:tariff::text IS NULL OR tariff = :tariff)
-                AND (:status::text IS NULL OR status = :status)
-        ))
+                total.user_id BETWEEN span.low AND span.high
+                AND total.segment_id = any(array(
+                    SELECT id
+                    FROM web.user_segment
+                    WHERE
+                        (:area::text IS NULL OR area = :area)
+                        AND (:tariff::text IS NULL OR tariff = :tariff)
+                        AND (:status::text IS NULL OR status = :status)
+                ))
+            -- an order makes the planner take the index, which it would think too dear
+            ORDER BY total.user_id
+            LIMIT :most
+        ) AS total
     LIMIT :most
 ) AS found;

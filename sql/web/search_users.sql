@@ -1,4 +1,4 @@
--- name: search_users(key, direction, beyond, from_value, from_id, from_tie, lows, highs, area, tariff, status, most)
+-- name: search_users(key, direction, beyond, from_value, from_id, from_tie, lows, highs, few, area, tariff, status, most)
 -- One row per user of one page of a search, sorted by another key than the id: few enough to sort them.
 SELECT
     total.user_id,
@@ -10,12 +10,25 @@ SELECT
     nullif(total.last_measured_at, '-infinity') AS last_measured_at,
     total.:key::text AS key_text
 FROM unnest(:lows::bigint[], :highs::bigint[]) AS span (low, high)
-INNER JOIN web.user_total AS total ON total.user_id BETWEEN span.low AND span.high
+CROSS JOIN
+    LATERAL (
+        SELECT one.*
+        FROM web.user_total AS one
+        WHERE
+            one.user_id BETWEEN span.low AND span.high
+            AND one.segment_id = any(array(
+                SELECT id
+                FROM web.user_segment
+                WHERE
+                    (:area::text IS NULL OR area = :area)
+                    AND (:tariff::text IS NULL OR tariff = :tariff)
+                    AND (:status::text IS NULL OR status = :status)
+            ))
+        -- an order makes the planner take the index, which it would think too dear
+        ORDER BY one.user_id
+        LIMIT :few
+    ) AS total
 INNER JOIN web.user_segment AS segment ON total.segment_id = segment.id
-WHERE
-    (:area::text IS NULL OR segment.area = :area)
-    AND (:tariff::text IS NULL OR segment.tariff = :tariff)
-    AND (:status::text IS NULL OR segment.status = :status)
-    AND (total.:key, total.user_id, 0) :beyond (:from_value, :from_id, :from_tie)
+WHERE (total.:key, total.user_id, 0) :beyond (:from_value, :from_id, :from_tie)
 ORDER BY total.:key :direction, total.user_id :direction
 LIMIT :most;

@@ -60,7 +60,7 @@ def test_the_viewer_may_read_its_views_and_nothing_else(small):
     pool = database.Database(Config(database_url=small.connection.dsn), 1)
     assert pool.query("web/names")
     with pool._connection() as connection, connection.cursor() as cursor:
-        for statement in FORBIDDEN:
+        for statement in [*FORBIDDEN, "CREATE TEMP TABLE mine (a int)", "SELECT lo_create(0)"]:
             with pytest.raises(psycopg2.Error) as refused:
                 cursor.execute(statement)
             assert refused.value.pgcode in ("42501", "25006"), statement

@@ -78,18 +78,18 @@ def test_a_missing_day_is_empty_and_a_day_of_zeros_is_zero(small, viewer):
     assert viewer.get("/users/6").tables[-1].rows[-1] == ["Mar 12, 2026", "0.0", "1 / 48"]
 
 
-def test_complete_means_every_half_hour_of_the_dates(world, viewer):
+def test_only_complete_readings_are_100_percent(world, viewer):
     world.start("5,a1,t1")
-    times = [datetime(2026, 3, 1) + timedelta(minutes=30 * n) for n in range(2000)]
-    world.put_readings(5, *(f"{at},1" for at in times[:1999]))
-    world.run("--date", DAY)
-    assert viewer.get("/users/5").headline["Completeness"] == ["99.2%", "1,999 of 2,016 half-hours"]
-    share, counts = viewer.get("/users/5", end_date="2026-04-10").headline["Completeness"]
-    assert (share, counts) == ("100%", "1,968 of 1,968 half-hours")
+    times = [datetime(2026, 3, 1) + timedelta(minutes=30 * n) for n in range(48 * 43)]
+    world.put_readings(5, *(f"{at},1" for at in times[:-24]))
+    assert world.run("--date", DAY).code == 0
+    assert viewer.get("/users/5").headline["Completeness"] == ["98.8%", "2,040 of 2,064 half-hours"]
+    complete = viewer.get("/users/5", end_date="2026-04-11").headline["Completeness"]
+    assert complete == ["100%", "2,016 of 2,016 half-hours"]
     world.do("DELETE FROM reading WHERE measured_at = '2026-03-05 00:00+09'")
-    world.run("--rebuild")
-    share, counts = viewer.get("/users/5", end_date="2026-04-10").headline["Completeness"]
-    assert (share, counts) == ("99.9%", "1,967 of 1,968 half-hours")
+    assert world.run("--rebuild").code == 0
+    almost = viewer.get("/users/5", end_date="2026-04-11").headline["Completeness"]
+    assert almost == ["99.9%", "2,015 of 2,016 half-hours"], "not rounded up"
 
 
 @pytest.mark.parametrize(("day", "half_hours"), [("2025-10-26", 50), ("2026-03-29", 46), ("2026-03-30", 48)])
@@ -136,8 +136,10 @@ def test_the_timeline_has_every_contract_and_the_end_of_a_departed_user(world, v
 
 
 def test_beside_a_user_stands_the_mean_of_all_with_the_same_area_and_tariff(small, viewer):
-    small.put_readings(7, "2026-03-02 00:00,90000")
-    small.run("--date", DAY)
+    small.put_users("5,a1,t1", "6,a1,t1", "7,a2,t2", "8,a1,t2", "9,a2,t1")
+    for other in (7, 8, 9):
+        small.put_readings(other, "2026-03-02 00:00,90000")
+    assert small.run("--date", DAY).code == 0
     own, both, _ = viewer.get("/users/5").tables
     assert own.cells["user 5 Mon", "00:00"] == "150.2"
     assert both.cells["user 5 Mon", "00:00"] == "150.2"

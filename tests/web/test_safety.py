@@ -72,7 +72,7 @@ def test_a_request_that_came_in_at_an_open_address_is_refused(tmp_path, path):
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/nothing", "/users/5?lang=ja", "/static/style.css"])
-def test_a_name_that_is_not_ours_is_refused_with_a_page(tmp_path, path):
+def test_a_name_that_is_not_ours_is_refused(tmp_path, path):
     """Another site's name that leads to this machine must not read its pages (DNS rebinding)."""
     viewer = viewer_with(tmp_path)
     for host in (
@@ -86,7 +86,7 @@ def test_a_name_that_is_not_ours_is_refused_with_a_page(tmp_path, path):
         assert answer.status == 400, host
         assert "Location" not in answer.headers
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    for host in ("localhost", "localhost:8000", "127.0.0.1", "127.0.0.1:80", "[::1]", "[::1]:8000"):
+    for host in ("localhost", "localhost:8000", "127.0.0.1", "127.0.0.1:80"):
         assert viewer.ask("/healthz", Host=host).status == 200, host
 
 
