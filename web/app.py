@@ -33,10 +33,11 @@ def create_app(config: Config | None = None) -> Flask:
     Raises
     ------
     UsageError
-        If it would listen where others can reach it.
+        If it would listen where others can reach it, or behind a proxy for any name.
     """
     config = config or settings.load()
     safety.refuse_open_address(config)
+    safety.refuse_any_host(config)
     # Several workers cannot share a rotating file: whoever starts them keeps their stderr.
     log.set_up(config, file=False)
     app = Flask(__name__)

@@ -112,6 +112,11 @@ def lines(points: pd.DataFrame, title: str, x_title: str, order: list[str], week
         The series as the legend lists them.
     week : bool
         Whether `x` is an hour of the week, and not of the day.
+
+    Returns
+    -------
+    Markup
+        The SVG element.
     """
     style = {"domain": order}
     dashes = {**style, "range": _cycle(DASHES, order)}
@@ -159,6 +164,11 @@ def series(days: pd.DataFrame, title: str) -> Markup:
         (bool), `label`.
     title : str
         What the chart shows.
+
+    Returns
+    -------
+    Markup
+        The SVG element.
     """
     spec = {
         "width": WIDTH,
@@ -199,7 +209,16 @@ def _value_axis() -> dict[str, Any]:
 def _by_part(plain: dict[str, Any], rows: pd.DataFrame) -> dict[str, Any]:
     if rows["part"].nunique() <= 1:
         return plain
-    facet = {"row": {"field": "part", "type": "nominal", "title": None, "header": {"labelOrient": "top"}}}
+    facet = {
+        "row": {
+            "field": "part",
+            "type": "nominal",
+            "title": None,
+            # Else in alphabetical order, whatever that of the rows.
+            "sort": list(dict.fromkeys(rows["part"])),
+            "header": {"labelOrient": "top"},
+        }
+    }
     return {"facet": facet, "spec": plain}
 
 

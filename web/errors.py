@@ -14,7 +14,13 @@ RETRY_SECONDS = 10
 
 
 def register(app: Flask) -> None:
-    """Answer errors with a page."""
+    """Answer errors with a page.
+
+    Parameters
+    ----------
+    app : Flask
+        Gets the handlers.
+    """
     app.register_error_handler(BadParameter, _bad_parameter)
     app.register_error_handler(DatabaseUnavailable, _unavailable)
     app.register_error_handler(SecurityError, _strange_host)

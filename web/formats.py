@@ -15,18 +15,38 @@ KILO = Decimal(1000)
 
 
 def number(value: Decimal | float | int, digits: int = 0) -> str:
-    """Write a number with so many digits after the point."""
+    """Write a number with so many digits after the point.
+
+    Parameters
+    ----------
+    value : Decimal, float or int
+        Rounded half to even.
+    digits : int
+        After the point.
+    """
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(value, format=pattern, locale=get_locale())
 
 
 def kwh(energy_wh: Decimal) -> str:
-    """Write Wh as kWh with a digit after the point."""
+    """Write Wh as kWh with a digit after the point.
+
+    Parameters
+    ----------
+    energy_wh : Decimal
+        In Wh.
+    """
     return number(energy_wh / KILO, 1)
 
 
 def percent(part: int, whole: int) -> str:
-    """Write a share; 100 % only when nothing is missing."""
+    """Write a share; 100 % only when nothing is missing.
+
+    Parameters
+    ----------
+    part, whole : int
+        Counts of the same things; `whole` is not 0.
+    """
     share = Decimal(part) / Decimal(whole)
     if part < whole:
         share = min(share.quantize(Decimal("0.001"), ROUND_HALF_EVEN), Decimal("0.999"))
@@ -44,7 +64,15 @@ def axis_date() -> str:
 
 
 def instant(value: datetime, tz: str) -> str:
-    """Write a time on the clock of `tz`."""
+    """Write a time on the clock of `tz`.
+
+    Parameters
+    ----------
+    value : datetime
+        With an offset.
+    tz : str
+        Name of a time zone.
+    """
     local = value.astimezone(ZoneInfo(tz))
     return f"{day(local.date())} {local:%H:%M}"
 
@@ -55,7 +83,13 @@ def hour(value: int) -> str:
 
 
 def weekdays() -> dict[int, str]:
-    """Give the ISO weekdays and their short names, in the order of the locale's week."""
+    """Give the ISO weekdays and their short names, in the order of the locale's week.
+
+    Returns
+    -------
+    dict of int to str
+        1 is Monday.
+    """
     locale = get_locale()
     first = _with_territory(str(locale)).first_week_day
     names = get_day_names("abbreviated", locale=locale)

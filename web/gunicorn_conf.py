@@ -12,6 +12,7 @@ from web import safety
 try:
     _config = settings.load()
     safety.refuse_open_address(_config, _config.web_host)
+    safety.refuse_any_host(_config)
 except MeterhouseError as error:
     raise SystemExit(f"error: {error}") from None
 
@@ -32,7 +33,8 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="meterhouse-met
 
 def on_starting(server: Any) -> None:
     """Refuse another address on gunicorn's own command line."""
-    for host, *_port in server.cfg.address:
+    # A unix socket's address is a path: whoever may open it is on this machine.
+    for host, *_port in (address for address in server.cfg.address if isinstance(address, tuple)):
         try:
             safety.refuse_open_address(_config, str(host))
         except MeterhouseError as error:

@@ -19,7 +19,13 @@ def select() -> str:
 
 
 def register(app: Flask) -> None:
-    """Make `?lang=ja` on any page change the language and come back to it."""
+    """Make `?lang=ja` on any page change the language and come back to it.
+
+    Parameters
+    ----------
+    app : Flask
+        Gets the handler.
+    """
 
     @app.before_request
     def switch() -> Response | None:

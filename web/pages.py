@@ -10,9 +10,10 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from web import figures, parameters, responses, service, users, views
-from web.figures import Stamp
+from web import figures, parameters, responses, service, usage, users, views
+from web.figures import Period, Stamp
 from web.parameters import Filters
+from web.usage import Contract, Daily, Due
 
 blueprint = Blueprint("pages", __name__)
 
@@ -26,6 +27,7 @@ def summary() -> Response:
 def _summary(stamp: Stamp | None) -> str:
     shared = service.current()
     if stamp is None:
+        parameters.summary(request.args, (), ())
         return render_template("empty.html")
     names = shared.data(stamp, "names", (), lambda: figures.names(shared.database))
     asked = parameters.summary(request.args, names["area"], names["tariff"])
@@ -45,7 +47,7 @@ def _summary(stamp: Stamp | None) -> str:
         stamp=stamp,
         asked=asked,
         names={kind: [(name, name) for name in found] for kind, found in names.items()},
-        period=shared.data(stamp, "period", (), lambda: shared.database.query("web/period")),
+        period=_period(stamp),
         charts=charts,
         readings=int(cells["readings"].sum()),
         energy_wh=cells["energy_wh"].sum() or 0,
@@ -69,8 +71,9 @@ def _user(stamp: Stamp | None, user_id: int, dates: Filters) -> str:
     if stamp is None or found is None:
         _unknown(user_id)
     _id, area, tariff, status, departed_on = found
+    contracts = usage.contracts(database, user_id)
     daily = service.current().data(
-        stamp, "daily", (user_id, dates), lambda: figures.daily(database, user_id, stamp.tz, dates)
+        stamp, "daily", (user_id, dates), lambda: _daily(stamp, user_id, dates, contracts)
     )
     charts = []
     if len(daily.cells):
@@ -86,12 +89,20 @@ def _user(stamp: Stamp | None, user_id: int, dates: Filters) -> str:
         tariff=tariff,
         status=status,
         departed_on=departed_on,
-        contracts=database.query("web/contracts", user_id=user_id),
+        contracts=contracts,
         daily=daily,
         charts=charts,
         dates=dates,
         given=parameters.current(),
     )
+
+
+def _daily(stamp: Stamp, user_id: int, dates: Filters, contracts: list[Contract]) -> Daily:
+    first, last = _period(stamp)
+    if first is None or last is None:
+        return usage.NOTHING
+    due = Due(first, last, tuple(contracts))
+    return usage.daily(service.current().database, user_id, stamp.tz, dates, due)
 
 
 @blueprint.get("/users/<user_id>/readings.csv")
@@ -126,6 +137,11 @@ def _profile(stamp: Stamp, filters: Filters, split: str | None):
     return shared.data(
         stamp, "profile", (filters, split), lambda: figures.profile(shared.database, filters, split)
     )
+
+
+def _period(stamp: Stamp) -> Period:
+    shared = service.current()
+    return shared.data(stamp, "period", (), lambda: figures.period(shared.database))
 
 
 def _count_users(stamp: Stamp, filters: Filters, status: str | None = None) -> int:

@@ -20,7 +20,8 @@ ENERGY = re.compile(r"\d{1,30}(\.\d{1,12})?", re.ASCII)
 MEASURES = ("mean", "total")
 SPLITS = ("area", "tariff")
 STATUSES = ("active", "departed")
-SORTS = ("id", "area", "tariff", "status", "last_reading", "energy")
+LABELLED = ("area", "tariff", "status")
+SORTS = ("id", *LABELLED, "last_reading", "energy")
 
 
 class BadParameter(MeterhouseError):
@@ -79,7 +80,18 @@ class Reader:
         self._left = dict(arguments.lists())
 
     def text(self, name: str) -> str | None:
-        """Take a text; None if it is not given."""
+        """Take a text; None if it is not given.
+
+        Parameters
+        ----------
+        name : str
+            Of the parameter.
+
+        Raises
+        ------
+        BadParameter
+            If it is given twice or holds a NUL.
+        """
         values = [value.strip(" ") for value in self._left.pop(name, [])]
         if len(values) > 1:
             raise BadParameter(name, ", ".join(values), _("give it once"))
@@ -88,7 +100,18 @@ class Reader:
         return values[0] if values and values[0] else None
 
     def date(self, name: str) -> date | None:
-        """Take a date."""
+        """Take a date.
+
+        Parameters
+        ----------
+        name : str
+            Of the parameter.
+
+        Raises
+        ------
+        BadParameter
+            If it is not YYYY-MM-DD.
+        """
         text = self.text(name)
         if text is None:
             return None
@@ -100,29 +123,72 @@ class Reader:
             raise BadParameter(name, text, _("write a date like 2026-04-01")) from None
 
     def choice(self, name: str, allowed: Collection[str]) -> str | None:
-        """Take one of `allowed`."""
+        """Take one of `allowed`.
+
+        Parameters
+        ----------
+        name : str
+            Of the parameter.
+        allowed : collection of str
+            Its values.
+
+        Raises
+        ------
+        BadParameter
+            If it is another value.
+        """
         text = self.text(name)
+        if text is not None and not allowed:
+            raise BadParameter(name, text, _("there is none yet"))
         if text is not None and text not in allowed:
             raise BadParameter(name, text, _("choose one of: %(names)s", names=", ".join(allowed)))
         return text
 
     def digits(self, name: str) -> str | None:
-        """Take the beginning of a user id."""
+        """Take the beginning of a user id.
+
+        Parameters
+        ----------
+        name : str
+            Of the parameter.
+
+        Raises
+        ------
+        BadParameter
+            If no id begins so.
+        """
         text = self.text(name)
         if text is None:
             return None
-        if not whole(text):
+        if not whole(text) or text.startswith("0"):
             raise BadParameter(name, text, _("write the first digits of a user id"))
-        return text.lstrip("0")
+        return text
 
     def done(self) -> None:
-        """Refuse what is left: a misspelt filter must not look like an answer."""
+        """Refuse what is left: a misspelt filter must not look like an answer.
+
+        Raises
+        ------
+        BadParameter
+            Naming the first that nobody took.
+        """
         for name, values in self._left.items():
             raise BadParameter(name, ", ".join(values), _("there is no such parameter here"))
 
 
 def period(reader: Reader) -> tuple[date | None, date | None]:
-    """Take `start_date` and `end_date`, both included."""
+    """Take `start_date` and `end_date`, both included.
+
+    Parameters
+    ----------
+    reader : Reader
+        Of the request.
+
+    Raises
+    ------
+    BadParameter
+        If one is no date, or the end lies before the start.
+    """
     first, last = reader.date("start_date"), reader.date("end_date")
     if first and last and first > last:
         raise BadParameter("end_date", last.isoformat(), _("it lies before start_date"))
@@ -175,43 +241,56 @@ def summary(arguments: MultiDict[str, str], areas: Collection[str], tariffs: Col
         reader.choice("status", STATUSES),
         sort.removeprefix("-"),
         sort.startswith("-"),
-        _cursor(reader, sort.removeprefix("-")),
-        reader.choice("page", ("last",)) == "last",
+        *_place(reader, sort.removeprefix("-")),
     )
     reader.done()
     return made
 
 
 def write_cursor(label: str, value: str, user_id: int) -> str:
-    """Write a row's place in the order as `label~value~id`; the value as PostgreSQL writes it."""
+    """Write a row's place in the order as `label~value~id`; the value as PostgreSQL writes it.
+
+    Parameters
+    ----------
+    label : str
+        The name that is sorted by first, or empty.
+    value : str
+        What is sorted by next; the id where a name is sorted by.
+    user_id : int
+        Of the row.
+    """
     return f"{label}~{value}~{user_id}"
 
 
-def _cursor(reader: Reader, sort: str) -> Cursor | None:
-    for name, backwards in (("after", False), ("before", True)):
-        text = reader.text(name)
-        if text is None:
-            continue
-        try:
-            label, value, user_id = text.rsplit("~", 2)
-            _check_value(sort, value)
-            if not whole(user_id):
-                raise ValueError
-            return Cursor(backwards, label, value, int(user_id))
-        except ValueError:
-            raise BadParameter(name, text, _("use the links below the table")) from None
-    return None
+def _place(reader: Reader, sort: str) -> tuple[Cursor | None, bool]:
+    """Take which page of the table is meant: the cursor, and whether it is the last one."""
+    texts = {name: reader.text(name) for name in ("after", "before")}
+    last = reader.choice("page", ("last",)) == "last"
+    given = [(name, text) for name, text in texts.items() if text is not None]
+    if not given:
+        return None, last
+    name, text = given[0]
+    if last or len(given) > 1:
+        raise BadParameter(name, text, _("give one of after, before and page"))
+    try:
+        return _cursor(text, name == "before", sort), False
+    except ValueError:
+        raise BadParameter(name, text, _("use the links below the table")) from None
 
 
-def _check_value(sort: str, text: str) -> None:
+def _cursor(text: str, backwards: bool, sort: str) -> Cursor:
+    label, value, user_id = text.rsplit("~", 2)
+    number = whole(user_id)
     if sort == "energy":
-        good = ENERGY.fullmatch(text)
+        good = ENERGY.fullmatch(value)
     elif sort == "last_reading":
-        good = text == "-infinity" or (INSTANT.fullmatch(text) and datetime.fromisoformat(text))
+        good = value == "-infinity" or (INSTANT.fullmatch(value) and datetime.fromisoformat(value))
     else:
-        good = whole(text)
-    if not good:
+        good = value == user_id
+    # Names label a row where they are what is sorted by, and nowhere else.
+    if not (number and good and bool(label) == (sort in LABELLED)):
         raise ValueError
+    return Cursor(backwards, label, value, number)
 
 
 def whole(text: str) -> int | None:

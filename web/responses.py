@@ -35,6 +35,11 @@ def page(parameters: tuple, render: Callable[[Stamp | None], str], shows_run: bo
         Makes the page from the stamp, when nobody has yet.
     shows_run : bool
         Whether the page tells how the newest run stands: then it also changes with that.
+
+    Returns
+    -------
+    Response
+        200, or 304 if the browser has it.
     """
     shared = service.current()
     stamp = figures.stamp(shared.database)

@@ -72,8 +72,29 @@ def refuse_open_address(config: Config, address: str | None = None) -> None:
         f"WEB_HOST={host}: electricity use is personal data; another address than 127.0.0.1 needs"
         f" {', '.join(missing)}; let a proxy that asks for a password forward to 127.0.0.1"
     )
-    # The flask command shows its own errors in a line, and ours with a traceback.
-    raise click.ClickException(text) if command else UsageError(text)
+    raise _refusal(text)
+
+
+def refuse_any_host(config: Config) -> None:
+    """Refuse to start behind a proxy without knowing by what name people come.
+
+    Parameters
+    ----------
+    config : Config
+        TRUSTED_PROXIES and ALLOWED_HOSTS.
+
+    Raises
+    ------
+    UsageError
+        If the second is missing: every request would be refused.
+    """
+    if config.trusted_proxies and not config.allowed_hosts:
+        raise _refusal("TRUSTED_PROXIES needs ALLOWED_HOSTS: the names by which people reach the proxy")
+
+
+def _refusal(text: str) -> Exception:
+    """Make the error; the flask command shows its own in a line, and ours with a traceback."""
+    return click.ClickException(text) if click.get_current_context(silent=True) else UsageError(text)
 
 
 class LoopbackOnly:

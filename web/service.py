@@ -8,10 +8,12 @@ from flask import Blueprint, Response, current_app
 
 from etl.config import Config
 from etl.errors import DatabaseUnavailable
+from etl.jobs import JOBS
 from web import figures, metrics
 from web.cache import Cache
-from web.database import Database
+from web.database import Database, NotReady
 from web.figures import Stamp
+from web.metrics import RunState
 
 Result = TypeVar("Result")
 EXTENSION = "meterhouse"
@@ -37,7 +39,19 @@ class Service:
     cache: Cache = field(repr=False)
 
     def data(self, stamp: Stamp, name: str, parameters: tuple, compute: Callable[[], Result]) -> Result:
-        """Return a figure from the cache; it depends on its parameters and the data version alone."""
+        """Return a figure from the cache; it depends on its parameters and the data version alone.
+
+        Parameters
+        ----------
+        stamp : Stamp
+            Of this request.
+        name : str
+            Of the figure.
+        parameters : tuple
+            Of the figure.
+        compute : callable
+            Makes it, when nobody has yet.
+        """
         return self.cache.once("data", (name, parameters, *stamp.data), compute)
 
 
@@ -66,8 +80,8 @@ def readyz() -> Response:
 def prometheus() -> Response:
     """Write the figures of this service for Prometheus."""
     try:
-        status, succeeded_at = current().database.query("web/run_state")
-        text = metrics.text(status, succeeded_at, database_up=True)
-    except DatabaseUnavailable:
-        text = metrics.text(None, None, database_up=False)
+        rows = current().database.query("web/run_state", jobs=list(JOBS))
+        text = metrics.text([RunState(*row) for row in rows], database_up=True)
+    except DatabaseUnavailable as error:
+        text = metrics.text([], database_up=isinstance(error, NotReady))
     return Response(text, mimetype="text/plain; version=0.0.4")

@@ -8,7 +8,13 @@ from werkzeug import Response
 
 
 def register(app: Flask) -> None:
-    """Add `v`, the beginning of the file's hash, to every address of a static file."""
+    """Add `v`, the beginning of the file's hash, to every address of a static file.
+
+    Parameters
+    ----------
+    app : Flask
+        Its static folder is read once.
+    """
     folder = Path(app.static_folder or "")
     hashes = {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -15,10 +15,12 @@ ROWS = 50
 MOST_COUNTED = 1_000
 # Up to so many ids a search is quicker sorted than looked for in the order of another key.
 FEW = 20_000
+# Columns, operators and ends stand in a query AsIs. They come from the fixed lists of this file alone,
+# never from a request. Not by psycopg2.sql: the queries are files with named placeholders, which it
+# cannot compose.
 KEYS = {"energy": "energy_wh", "last_reading": "last_measured_at"}
-# Below and above every value of a key.
+# Where a list begins: below every value of a key (but for -infinity: no reading), or above it.
 ENDS = {
-    "user_id": ("0::bigint", f"{LARGEST_ID}::bigint"),
     "energy_wh": ("'-Infinity'::numeric", "'Infinity'::numeric"),
     "last_measured_at": ("'-infinity'::timestamptz", "'infinity'::timestamptz"),
 }
@@ -57,6 +59,11 @@ def page(database: Database, asked: Summary) -> Page:
         To ask.
     asked : Summary
         Filters, order and cursor.
+
+    Returns
+    -------
+    Page
+        At most `ROWS` users; energies in Wh.
     """
     cursor = asked.cursor
     backwards = asked.last or (cursor is not None and cursor.backwards)
@@ -93,39 +100,54 @@ def spans(prefix: str | None) -> list[tuple[int, int]]:
 
 
 def _fetch(database: Database, asked: Summary, cursor: Cursor | None, descending: bool) -> list[tuple]:
-    key = KEYS.get(asked.sort, "user_id")
-    ranges = spans(asked.q)
-    start, first_id = ENDS[key][descending], LARGEST_ID if descending else 0
-    # Ranks before the rows of equal key and id, in the direction of reading.
-    tie = 1 if descending else -1
+    key = KEYS.get(asked.sort)
     common: dict[str, Any] = {
-        "key": AsIs(key),
         "direction": AsIs("DESC" if descending else "ASC"),
-        "beyond": AsIs("<" if descending else ">"),
-        "from_value": cursor.value if cursor else AsIs(start),
-        "from_id": cursor.user_id if cursor else first_id,
         "area": asked.filters.area,
         "tariff": asked.filters.tariff,
         "status": asked.status,
         "most": ROWS + 1,
     }
-    if asked.q and key != "user_id" and _count_to(database, asked, FEW) < FEW:
-        from_tie = 0 if cursor else tie
-        return database.query("web/search_users", **common, from_tie=from_tie, few=FEW, **_lists(ranges))
+    if key is None:
+        return _fetch_by_id(database, asked, cursor, descending, common)
+    common |= {
+        "key": AsIs(key),
+        "beyond": AsIs("<" if descending else ">"),
+        "from_value": cursor.value if cursor else AsIs(ENDS[key][descending]),
+        "from_id": cursor.user_id if cursor else 0,
+    }
+    if asked.q and _count_to(database, asked, FEW) < FEW:
+        return database.query("web/search_users", **common, **_lists(spans(asked.q)), few=FEW)
+    return database.query("web/users_by_key", **common, ids=_multirange(asked.q))
+
+
+def _fetch_by_id(
+    database: Database, asked: Summary, cursor: Cursor | None, descending: bool, common: dict[str, Any]
+) -> list[tuple]:
+    low, high = 1, LARGEST_ID
+    if cursor and descending:
+        high = cursor.user_id - 1
+    elif cursor:
+        # Beyond the largest there is none, and no number to say so.
+        low, high = (cursor.user_id + 1, high) if cursor.user_id < high else (high, low)
     return database.query(
-        "web/users_page",
+        "web/users_by_id",
         **common,
-        # In the order of ids a span is a stretch of the index; in another order it is a filter.
-        **_lists(ranges if key == "user_id" else spans(None)),
-        # A range is kept with its end excluded, and nothing comes after the largest number.
-        ids="{" + ",".join(f"[{low},{high if high < LARGEST_ID else ''}]" for low, high in ranges) + "}",
-        label=asked.sort if asked.sort in ("area", "tariff", "status") else "",
+        **_lists(spans(asked.q)),
         reaching=AsIs("<=" if descending else ">="),
+        label=asked.sort,
         from_label=cursor.label if cursor else None,
-        start_value=AsIs(start),
-        start_id=first_id,
-        start_tie=tie,
+        from_low=low,
+        from_high=high,
     )
+
+
+def _multirange(prefix: str | None) -> str | None:
+    """Write the ids of a search; a range is kept with its end excluded: nothing is above the largest."""
+    if prefix is None:
+        return None
+    ranges = [f"[{low},{high if high < LARGEST_ID else ''}]" for low, high in spans(prefix)]
+    return "{" + ",".join(ranges) + "}"
 
 
 def _lists(ranges: list[tuple[int, int]]) -> dict[str, list[int]]:

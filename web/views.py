@@ -7,9 +7,11 @@ import pandas as pd
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from web import charts, figures, formats
+from web import charts, formats
+from web.usage import Daily
 
 WH, KWH = "Wh", "kWh"
+MOST_PARTS = 12
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Chart:
 
     title: str
     svg: Markup
-    table: Table
+    table: Table | None = None
 
 
 def profile_charts(cells: pd.DataFrame, measure: str, parts: str | None) -> list[Chart]:
@@ -40,24 +42,29 @@ def profile_charts(cells: pd.DataFrame, measure: str, parts: str | None) -> list
         `mean` (Wh per reading) or `total` (kWh).
     parts : str or None
         What the parts are: `area`, `tariff`, or None if there is one.
+
+    Returns
+    -------
+    list of Chart
+        The heatmap with the table of both, then the lines.
     """
-    shown = _measured(cells, measure)
+    shown = _measured(_largest(cells), measure)
     unit = WH if measure == "mean" else KWH
     title = (
-        _("Mean per half-hour (%(unit)s)", unit=unit)
-        if measure == "mean"
-        else _("Total (%(unit)s)", unit=unit)
+        _("Mean per reading (%(unit)s)", unit=unit) if measure == "mean" else _("Total (%(unit)s)", unit=unit)
     )
-    table = _profile_table(shown)
     lines = _week_lines(shown, title) if parts else _day_lines(shown, title)
     return [
-        Chart(_("%(measure)s by weekday and hour", measure=title), charts.heatmap(shown, title), table),
+        Chart(
+            _("%(measure)s by weekday and hour", measure=title),
+            charts.heatmap(shown, title),
+            _profile_table(shown),
+        ),
         Chart(
             _("%(measure)s over the week", measure=title)
             if parts
             else _("%(measure)s over the day", measure=title),
             lines,
-            table,
         ),
     ]
 
@@ -71,16 +78,20 @@ def comparison(own: pd.DataFrame, peers: pd.DataFrame, user: str, others: str) -
         As `figures.profile` gives them; `own` not empty.
     user, others : str
         What the two are called.
+
+    Returns
+    -------
+    list of Chart
+        The user's heatmap, then the lines of both with their table; in Wh per reading.
     """
     both = pd.concat([own.assign(part=user), peers.assign(part=others)])
     shown = _measured(both, "mean")
-    title = _("Mean per half-hour (%(unit)s)", unit=WH)
+    title = _("Mean per reading (%(unit)s)", unit=WH)
     mine = shown[shown["part"] == user]
     return [
         Chart(
             _("%(measure)s by weekday and hour", measure=title),
             charts.heatmap(mine, title),
-            _profile_table(mine),
         ),
         Chart(
             _("Beside the mean of the same area and tariff"),
@@ -90,20 +101,45 @@ def comparison(own: pd.DataFrame, peers: pd.DataFrame, user: str, others: str) -
     ]
 
 
-def daily_chart(daily: figures.Daily) -> Chart:
-    """Draw a user's energy by date, with gaps where nothing came."""
+def daily_chart(daily: Daily) -> Chart:
+    """Draw a user's energy by date, with gaps where nothing came.
+
+    Parameters
+    ----------
+    daily : Daily
+        With at least one date.
+
+    Returns
+    -------
+    Chart
+        In kWh.
+    """
     days, rows = [], []
-    for day, readings, expected, energy in daily.days.itertuples(index=False):
-        missing = readings == 0
+    for day, received, expected, energy in daily.days.itertuples(index=False):
+        missing = received == 0
         shown = _("no readings") if missing else f"{formats.kwh(energy)} {KWH}"
-        share = _("%(got)s of %(all)s half-hours", got=readings, all=expected)
+        share = _("%(got)s of %(all)s half-hours", got=received, all=expected)
         value = None if missing else float(energy / formats.KILO)
         label = f"{formats.day(day)}: {shown}, {share}"
-        days.append((day.isoformat(), value, readings >= expected, label))
-        rows.append([formats.day(day), "" if missing else formats.kwh(energy), f"{readings} / {expected}"])
+        days.append((day.isoformat(), value, received >= expected, label))
+        rows.append([formats.day(day), "" if missing else formats.kwh(energy), f"{received} / {expected}"])
     title = _("Energy by day (%(unit)s)", unit=KWH)
     frame = pd.DataFrame(days, columns=["date", "value", "complete", "label"])
     return Chart(title, charts.series(frame, title), Table([_("date"), KWH, _("half-hours")], rows))
+
+
+def _largest(cells: pd.DataFrame) -> pd.DataFrame:
+    """Keep the parts with most readings, and add up the others: a page can show only so many."""
+    sizes = cells.groupby("part")["readings"].sum().sort_values(ascending=False, kind="stable")
+    if len(sizes) <= MOST_PARTS:
+        # Parts stand in their order even if the first of them has no reading in the week's first hour.
+        return cells.sort_values("part", kind="stable")
+    kept = set(sizes.index[: MOST_PARTS - 1])
+    others = _("%(count)s others", count=len(sizes) - len(kept))
+    named = cells.assign(part=[part if part in kept else others for part in cells["part"]])
+    # Those that are added up stand last, the named ones in their order.
+    summed = named.groupby(["part", "weekday", "hour"], as_index=False).sum()
+    return summed.sort_values("part", key=lambda parts: parts == others, kind="stable")
 
 
 def _measured(cells: pd.DataFrame, measure: str) -> pd.DataFrame:

@@ -1,16 +1,25 @@
--- name: run_state()^
--- One row: the newest run's status, and when the newest run that ended well did.
+-- name: run_state(jobs)
+-- One row per job that ever ran: its newest run's status and start, and when the newest that ended well did.
 SELECT
-    (
-        SELECT status
-        FROM web.run
-        ORDER BY id DESC
+    job.name,
+    newest.status,
+    newest.started_at,
+    success.finished_at AS succeeded_at
+FROM unnest(:jobs::text[]) AS job (name)
+CROSS JOIN
+    LATERAL (
+        SELECT
+            run.status,
+            run.started_at
+        FROM web.run AS run
+        WHERE run.job_name = job.name
+        ORDER BY run.started_at DESC
         LIMIT 1
-    ) AS status,
-    (
-        SELECT finished_at
-        FROM web.run
-        WHERE status = 'SUCCESS'
-        ORDER BY id DESC
-        LIMIT 1
-    ) AS succeeded_at;
+    ) AS newest
+LEFT JOIN LATERAL (
+    SELECT run.finished_at
+    FROM web.run AS run
+    WHERE run.job_name = job.name AND run.status = 'SUCCESS'
+    ORDER BY run.started_at DESC
+    LIMIT 1
+) AS success ON true;

@@ -1,4 +1,4 @@
--- name: search_users(key, direction, beyond, from_value, from_id, from_tie, lows, highs, few, area, tariff, status, most)
+-- name: search_users(key, direction, beyond, from_value, from_id, lows, highs, few, area, tariff, status, most)
 -- One row per user of one page of a search, sorted by another key than the id: few enough to sort them.
 SELECT
     total.user_id,
@@ -29,6 +29,6 @@ CROSS JOIN
         LIMIT :few
     ) AS total
 INNER JOIN web.user_segment AS segment ON total.segment_id = segment.id
-WHERE (total.:key, total.user_id, 0) :beyond (:from_value, :from_id, :from_tie)
+WHERE (total.:key, total.user_id) :beyond (:from_value, :from_id)
 ORDER BY total.:key :direction, total.user_id :direction
 LIMIT :most;

@@ -5,6 +5,8 @@ SELECT
     weekday,
     hour,
     count(*) AS readings,
+    -- no grid is required of readings: several in one half-hour are one half-hour received
+    count(DISTINCT half_hour) AS half_hours,
     sum(energy_wh) AS energy_wh,
     max(measured_at) AS last_measured_at
 FROM (
@@ -13,7 +15,8 @@ FROM (
         energy_wh,
         clock::date AS local_date,
         extract(ISODOW FROM clock)::smallint AS weekday,
-        extract(HOUR FROM clock)::smallint AS hour
+        extract(HOUR FROM clock)::smallint AS hour,
+        date_bin('30 minutes', measured_at, 'epoch') AS half_hour
     FROM (
         SELECT
             measured_at,

@@ -1,6 +1,5 @@
 """The page of a user: contracts, totals, daily series with gaps, completeness, and the peers' mean."""
 
-from collections import defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -13,7 +12,8 @@ from tests.web.site import SLOW, Page, Viewer
 from tests.world import DAY
 
 FIRST = date(2026, 3, 1)
-SLOTS = st.tuples(st.integers(0, 6), st.integers(0, 47))
+# A day and the tens of minutes since its midnight.
+TENS = st.tuples(st.integers(0, 6), st.integers(0, 143))
 ENERGIES = st.decimals(0, 10**6, places=2) | st.just(Decimal(0))
 
 
@@ -23,50 +23,73 @@ def timeline(page: Page) -> list[tuple[str, str]]:
     return [(item.one("span", class_="when").text, item.one("span", class_="what").text) for item in items]
 
 
-@settings(SLOW, max_examples=10)
+@settings(SLOW, max_examples=12)
 @given(
-    readings=st.dictionaries(SLOTS, ENERGIES, min_size=1, max_size=20),
+    readings=st.dictionaries(TENS, ENERGIES, min_size=1, max_size=20),
     first=st.none() | st.integers(0, 6),
     last=st.none() | st.integers(0, 6),
+    away=st.none() | st.tuples(st.integers(1, 4), st.integers(1, 2)),
 )
-def test_daily_figures_equal_a_recomputation_and_missing_days_are_gaps(world, viewer, readings, first, last):
+def test_daily_figures_equal_a_recomputation_and_missing_days_are_gaps(
+    world, viewer, readings, first, last, away
+):
     if first is not None and last is not None and first > last:
         first, last = last, first
-    wipe(world)
+    fill(world, readings, away)
     viewer.forget()
-    world.put_users("5,a1,t1", "6,a1,t1")
-    midnight = datetime(2026, 3, 1)
-    lines = [f"{midnight + timedelta(days=d, minutes=30 * n)},{wh}" for (d, n), wh in readings.items()]
-    world.put_readings(5, *lines)
-    world.put_readings(6, "2026-03-01 00:00,77777", "2026-03-07 00:00,77777")
-    assert world.run("--date", DAY).code == 0
     given = {"start_date": first, "end_date": last}
     dates = {name: str(FIRST + timedelta(days=n)) for name, n in given.items() if n is not None}
     page = viewer.get("/users/5", **dates)
-    days = defaultdict(list)
-    for (day, _), wh in readings.items():
-        if (0 if first is None else first) <= day <= (6 if last is None else last):
-            days[day].append(wh)
-    energies = [wh for day in days.values() for wh in day]
+    low, high = first or 0, 6 if last is None else last
+    days = {day: {ten: wh for (at, ten), wh in readings.items() if at == day} for day in range(low, high + 1)}
+    energies = [wh for day in days.values() for wh in day.values()]
     assert page.headline["Energy"] == [
         f"{sum(energies, Decimal(0)) / 1000:,.1f} kWh",
         f"{len(energies)} readings",
     ]
-    if not days:
+    if first is None and energies:
+        low = min(day for day in days if days[day])
+    due = {
+        day: 48 if days[day] or not away or not away[0] <= day < sum(away) else 0
+        for day in range(low, high + 1)
+    }
+    shown = trimmed(due)
+    halves = {day: len({ten // 3 for ten in days[day]}) for day in shown}
+    if energies:
+        assert [row[1:] for row in page.tables[-1].rows] == [
+            [f"{sum(days[n].values()) / 1000:,.1f}" if days[n] else "", f"{halves[n]} / {due[n]}"]
+            for n in shown
+        ]
+        spoken = [mark for mark in page.marks if "half-hours" in mark]
+        assert len(spoken) == sum(map(bool, days.values())), "a day without readings must have no mark"
+    else:
         assert (page.tables, "No readings here." in page.main) == ([], True)
-        assert "Completeness" not in page.headline
-        return
-    filled, shown = len(days), range(min(days), max(days) + 1)
-    assert [row[1:] for row in page.tables[-1].rows] == [
-        [f"{sum(days[n]) / 1000:,.1f}" if days[n] else "", f"{len(days[n])} / 48"] for n in shown
-    ]
-    assert page.headline["Completeness"][1] == f"{len(energies)} of {48 * len(shown)} half-hours"
-    spoken = [mark for mark in page.marks if "half-hours" in mark]
-    assert len(spoken) == filled, "a day without readings must have no mark"
+    expected = f"{sum(halves.values())} of {sum(due.values())} half-hours"
+    assert page.headline.get("Completeness", [""])[1:] == ([expected] if shown else [])
+
+
+def fill(world, readings, away) -> None:
+    """5 has these readings, and no contract while it is away; of 6 there is one at each end of the week."""
+    wipe(world)
+    changes = (0, away[0], sum(away)) if away else (0,)
+    for start, users in zip(changes, ("56", "6", "56"), strict=False):
+        world.put_users(*(f"{user},a1,t1" for user in users))
+        assert world.run("--date", str(FIRST + timedelta(days=start))).code == 0
+    midnight = datetime(2026, 3, 1)
+    lines = [f"{midnight + timedelta(days=d, minutes=10 * n)},{wh}" for (d, n), wh in readings.items()]
+    world.put_readings(5, *lines)
+    world.put_readings(6, "2026-03-01 00:00,77777", "2026-03-07 00:00,77777")
+    assert world.run("--date", DAY).code == 0
+
+
+def trimmed(due: dict[int, int]) -> list[int]:
+    """The days from the first to the last on which anything is due."""
+    counted = [day for day in due if due[day]]
+    return list(range(counted[0], counted[-1] + 1)) if counted else []
 
 
 def test_a_missing_day_is_empty_and_a_day_of_zeros_is_zero(small, viewer):
-    page = viewer.get("/users/5")
+    page = viewer.get("/users/5", end_date="2026-03-04")
     days = [(row[0], *row[1:]) for row in page.tables[-1].rows]
     assert days == [
         ("Mar 2, 2026", "0.3", "2 / 48"),
@@ -76,6 +99,66 @@ def test_a_missing_day_is_empty_and_a_day_of_zeros_is_zero(small, viewer):
     small.put_readings(6, "2026-03-12 00:00,0")
     small.run("--date", DAY)
     assert viewer.get("/users/6").tables[-1].rows[-1] == ["Mar 12, 2026", "0.0", "1 / 48"]
+
+
+def test_who_stopped_sending_while_others_went_on_has_gaps_to_the_end(small, viewer):
+    page = viewer.get("/users/5")
+    assert [row[1:] for row in page.tables[-1].rows[3:]] == [["", "0 / 48"]] * 5
+    assert page.tables[-1].rows[-1][0] == "Mar 9, 2026", "the last date of anybody"
+    assert page.headline["Completeness"] == ["1%", "4 of 384 half-hours"]
+    for end, halves in (("2026-03-04", 3 * 48), ("2026-03-05", 4 * 48), ("2026-12-31", 8 * 48)):
+        shown = viewer.get("/users/5", start_date="2026-01-01", end_date=end).headline["Completeness"]
+        assert shown[1] == f"4 of {halves} half-hours"
+
+
+def test_a_departed_user_is_complete_though_the_data_goes_on(world, viewer):
+    world.start("5,a1,t1", "6,a1,t1", day="2026-03-01")
+    world.put_users("6,a1,t1")
+    assert world.run("--date", "2026-03-03").code == 0
+    world.put_readings(
+        5, *(f"2026-03-0{day} {n // 2:02}:{n % 2 * 30:02},1" for day in (1, 2) for n in range(48))
+    )
+    world.put_readings(6, "2026-03-09 00:00,1")
+    assert world.run("--date", "2026-03-09").code == 0
+    page = viewer.get("/users/5")
+    assert page.headline["Completeness"] == ["100%", "96 of 96 half-hours"]
+    assert [row[2] for row in page.tables[-1].rows] == ["48 / 48", "48 / 48"]
+    assert "Completeness" not in viewer.get("/users/5", start_date="2026-03-03").headline
+
+
+def test_between_two_contracts_nothing_is_due(world, viewer):
+    world.start("5,a1,t1", "6,a1,t1", day="2026-03-01")
+    for day, rows in (("2026-03-03", ["6,a1,t1"]), ("2026-03-05", ["5,a2,t2", "6,a1,t1"])):
+        world.put_users(*rows)
+        assert world.run("--date", day).code == 0
+    world.put_readings(5, "2026-03-02 00:00,1")
+    world.put_readings(6, "2026-03-06 00:00,1")
+    assert world.run("--date", "2026-03-07").code == 0
+    page = viewer.get("/users/5")
+    assert [row[2] for row in page.tables[-1].rows] == ["1 / 48", "0 / 0", "0 / 0", "0 / 48", "0 / 48"]
+    assert page.headline["Completeness"][1] == "1 of 144 half-hours"
+
+
+def test_readings_off_the_half_hours_count_as_the_half_hours_they_lie_in(world, viewer):
+    world.start("5,a1,t1")
+    world.put_readings(5, "2026-03-01 00:00,1", "2026-03-01 00:10,1", "2026-03-01 00:30,1")
+    assert world.run("--date", DAY).code == 0
+    page = viewer.get("/users/5")
+    assert page.headline["Energy"][1] == "3 readings"
+    assert page.headline["Completeness"] == ["4.2%", "2 of 48 half-hours"]
+    assert page.tables[-1].rows[0][2] == "2 / 48"
+
+
+def test_nobody_is_more_than_complete_where_clocks_are_off_the_half_hours_of_utc(world):
+    world.set(TZ="Asia/Kathmandu")
+    world.start("5,a1,t1")
+    world.put_readings(5, *(f"2026-03-01 {n // 4:02}:{n % 4 * 15:02},1" for n in range(96)))
+    assert world.run("--date", DAY).code == 0
+    headline = Viewer().get("/users/5").headline
+    assert (headline["Energy"][1], headline["Completeness"]) == (
+        "96 readings",
+        ["100%", "48 of 48 half-hours"],
+    )
 
 
 def test_only_complete_readings_are_100_percent(world, viewer):
@@ -140,13 +223,12 @@ def test_beside_a_user_stands_the_mean_of_all_with_the_same_area_and_tariff(smal
     for other in (7, 8, 9):
         small.put_readings(other, "2026-03-02 00:00,90000")
     assert small.run("--date", DAY).code == 0
-    own, both, _ = viewer.get("/users/5").tables
-    assert own.cells["user 5 Mon", "00:00"] == "150.2"
+    both, _ = viewer.get("/users/5").tables
     assert both.cells["user 5 Mon", "00:00"] == "150.2"
     assert both.cells["all of a1, t1 Mon", "00:00"] == "200.2"
     assert both.cells["all of a1, t1 Mon", "13:00"] == "50.0"
     assert ("user 5 Mon", "13:00") not in both.cells
-    march4 = viewer.get("/users/5", start_date="2026-03-03", end_date="2026-03-08").tables[1]
+    march4 = viewer.get("/users/5", start_date="2026-03-03", end_date="2026-03-08").tables[0]
     assert {head for head, _ in march4.cells} == {"user 5 Wed", "all of a1, t1 Wed"}
 
 
@@ -154,6 +236,7 @@ def test_a_user_without_readings_has_contracts_and_no_chart(small, viewer):
     page = viewer.get("/users/7")
     assert page.status == 200
     assert page.headline["Energy"] == ["0.0 kWh", "0 readings"]
-    assert not {"Completeness", "Last reading"} & page.headline.keys()
+    assert page.headline["Completeness"] == ["0%", "0 of 384 half-hours"]
+    assert "Last reading" not in page.headline
     assert timeline(page) == [("since the beginning – today", "a2 · t2")]
     assert (page.tables, "No readings here." in page.main) == ([], True)

@@ -118,7 +118,7 @@ def test_the_page_of_a_user_shows_them_too(named, language, count):
         has_only_our_markup(page)
         assert [group[0] for group in list(page.headline.values())[:2]] == [area, TARIFF]
         assert page.html.one("span", class_="what").text == f"{area} · {TARIFF}"
-        heads = [row[0] for row in page.tables[1].rows]
+        heads = [row[0] for row in page.tables[0].rows]
         assert sum(f"{area}" in head and TARIFF in head for head in heads) == 7
 
 

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from prometheus_client.parser import text_string_to_metric_families
 
+from etl.jobs import JOBS
 from tests.web.site import Viewer
 from tests.world import DAY, World
 
@@ -87,35 +88,46 @@ def ended(world: World) -> datetime:
     return world.value("SELECT finished_at FROM run ORDER BY id DESC LIMIT 1")
 
 
+STARTED, SUCCEEDED = (
+    f'meterhouse_last_{which}_age_seconds{{job="consumption"}}' for which in ("run", "success")
+)
+
+
 def status_of(found: dict[str, float]) -> dict[str, float]:
-    """The samples of the last run's status."""
-    name = "meterhouse_last_run_status"
-    return {key.split('"')[1]: value for key, value in found.items() if key.startswith(name)}
+    """The samples of the last run's status, of the only job."""
+    name = 'meterhouse_last_run_status{job="consumption",status="'
+    assert [key for key in found if key.startswith("meterhouse_last_run_status")] == [
+        key for key in found if key.startswith(name)
+    ]
+    return {key.split('"')[3]: value for key, value in found.items() if key.startswith(name)}
 
 
-def test_the_age_of_the_last_success_and_the_status_of_the_last_run(small, viewer):
+def test_the_ages_of_the_last_run_and_success_and_the_status_of_the_last_run(small, viewer):
     success = ended(small)
     with time_machine.travel(success + timedelta(seconds=100), tick=False):
         found = samples(viewer)
-    assert found["meterhouse_last_success_age_seconds"] == pytest.approx(100)
+    assert found[SUCCEEDED] == pytest.approx(100)
+    assert 100 <= found[STARTED] < 100 + 60
     assert status_of(found) == {"RUNNING": 0, "SUCCESS": 1, "FAILURE": 0}
     small.put("consumption/5.csv", "wrong\n")
     assert small.run("--date", DAY).code == 1
     with time_machine.travel(success + timedelta(days=2), tick=False):
         found = samples(viewer)
-    assert found["meterhouse_last_success_age_seconds"] == pytest.approx(2 * 86_400)
+    assert found[SUCCEEDED] == pytest.approx(2 * 86_400)
+    failed = small.value("SELECT started_at FROM run ORDER BY id DESC LIMIT 1")
+    assert found[STARTED] == pytest.approx(2 * 86_400 - (failed - success).total_seconds())
     assert status_of(found) == {"RUNNING": 0, "SUCCESS": 0, "FAILURE": 1}
 
 
 def test_before_the_first_run_there_is_no_age(world, viewer):
     found = samples(viewer)
     assert found["meterhouse_database_up"] == 1
-    assert "meterhouse_last_success_age_seconds" not in found
+    assert not {STARTED, SUCCEEDED} & found.keys()
     assert status_of(found) == {}
     world.put("area.csv", "wrong\n")
     assert world.run("--date", DAY).code == 1
     found = samples(viewer)
-    assert "meterhouse_last_success_age_seconds" not in found
+    assert found[STARTED] >= 0 and SUCCEEDED not in found
     assert status_of(found) == {"RUNNING": 0, "SUCCESS": 0, "FAILURE": 1}, (
         "a first run that failed must be seen"
     )
@@ -126,11 +138,33 @@ def test_without_a_database_it_still_counts(bare):
     assert rose['meterhouse_requests_total{endpoint="pages.summary",status="503"}'] == 1
     found = samples(bare)
     assert found["meterhouse_database_up"] == 0
-    assert status_of(found) == {} and "meterhouse_last_success_age_seconds" not in found
+    assert status_of(found) == {} and not {STARTED, SUCCEEDED} & found.keys()
 
 
 def test_a_database_without_a_schema_is_up_and_has_no_runs(empty_database_url, monkeypatch, tmp_path):
     monkeypatch.setenv("DATABASE_URL", empty_database_url)
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     found = samples(Viewer())
-    assert "meterhouse_last_success_age_seconds" not in found
+    assert found["meterhouse_database_up"] == 1, "it answers"
+    assert status_of(found) == {} and not {STARTED, SUCCEEDED} & found.keys()
+
+
+def test_each_job_has_series_of_its_own(small, viewer, monkeypatch):
+    monkeypatch.setitem(JOBS, "weather", JOBS["consumption"])
+    success = ended(small)
+    small.do(
+        "INSERT INTO run (execution_uuid, job_name, status, started_at, finished_at)"
+        " VALUES (gen_random_uuid(), 'weather', 'FAILURE', %s, %s)",
+        success - timedelta(hours=1),
+        success,
+    )
+    with time_machine.travel(success + timedelta(seconds=100), tick=False):
+        found = samples(viewer)
+    assert found[SUCCEEDED] == pytest.approx(100)
+    assert found[STARTED.replace("consumption", "weather")] == pytest.approx(3_700)
+    assert SUCCEEDED.replace("consumption", "weather") not in found
+    shown = {name: value for name, value in found.items() if "last_run_status" in name and value}
+    assert shown == {
+        'meterhouse_last_run_status{job="consumption",status="SUCCESS"}': 1,
+        'meterhouse_last_run_status{job="weather",status="FAILURE"}': 1,
+    }

@@ -40,10 +40,10 @@ BAD = {
     "tariff": ["t9", "a1", *MARKUP],
     "measure": ["median", "MEAN", "1"],
     "split": ["user", "area,tariff", "none"],
-    "q": ["0", "abc", "1%", "-1", "1.0", "1e3", "٥", "9" * 20, "1" * 5000, *INJECTIONS],
+    "q": ["0", "012", "0012", "abc", "1%", "-1", "1.0", "1e3", "٥", "9" * 20, "1" * 5000, *INJECTIONS],
     "status": ["gone", "Active"],
     "sort": ["name", "--id", "user_id", "energy_wh DESC", "id; DROP TABLE reading"],
-    "after": ["1", "~", "~~", "~1~0", "~1~x", "~x~1", "~1~" + "9" * 30, *MARKUP],
+    "after": ["1", "~", "~~", "~1~0", "~1~x", "~x~1", "~1~" + "9" * 30, "~5~6", "a1~5~5", *MARKUP],
     "before": ["1", "5~5", "~-1~5"],
     "page": ["2", "first", "-1"],
     "lang": ["de", "EN", "", "<b>"],
@@ -93,6 +93,19 @@ def test_a_parameter_given_twice_is_refused(small, viewer):
         assert page.html.one("main").one("code").text == f"area={first}, {second}".strip()
 
 
+def test_before_the_first_import_bad_parameters_are_named_too(world, viewer):
+    assert viewer.get("/").status == 200
+    for name, values in BAD.items():
+        for value in values:
+            refused(viewer.get("/", **{name: value}), name, value)
+    for name in ("area", "tariff"):
+        page = viewer.get("/", **{name: "a1"})
+        refused(page, name, "a1")
+        assert "there is none yet" in page.main
+    refused(viewer.get("/", aera="a1"), "aera", "a1")
+    assert viewer.get("/", sort="-energy", measure="total", q="5").status == 200
+
+
 CURSORS = {
     "energy": ["1e999999", "-1e999999", "1e-99999", "１", "Infinity", "NaN", "sNaN", "0x1", " "],
     "last_reading": [
@@ -108,6 +121,15 @@ CURSORS = {
     "id": ["x", "0", "-1", "9" * 19, "1.0", "１"],
     "area": ["x", "", "a1"],
 }
+# Names label a row where they are sorted by, and there its value is its id.
+LABELS = {
+    "id": (["~5~5"], ["a1~5~5", "~5~6", "~6~5", "~05~5", "~5~05"]),
+    "area": (["a1~5~5", "a~1~5~5"], ["~5~5", "a1~5~6", "a1~05~5"]),
+    "tariff": (["t1~5~5"], ["~5~5", "t1~6~5"]),
+    "status": (["active~5~5"], ["~5~5", "active~6~5"]),
+    "energy": (["~1301~5", "~5~5"], ["a1~1301~5", "1301~5"]),
+    "last_reading": (["~2026-03-04 14:59:00+00~5", "~-infinity~7"], ["a1~2026-03-04 14:59:00+00~5"]),
+}
 
 
 @pytest.mark.parametrize("name", ["after", "before"])
@@ -119,11 +141,26 @@ def test_a_link_to_a_page_that_was_tampered_with_is_refused(small, viewer, sort,
     assert answers == dict.fromkeys(CURSORS[sort], 400)
 
 
-def test_both_ends_of_a_page_at_once_are_refused(small, viewer):
-    cursor = {"id": "~5~5", "energy": "~1301~5", "last_reading": "~2026-03-04 14:59:00+00~5"}
-    for sort, place in cursor.items():
-        assert viewer.get("/", sort=sort, after=place).status == 200
-        assert viewer.get("/", sort=sort, after=place, before=place).status == 400
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize("sort", LABELS)
+def test_a_place_has_a_label_and_an_equal_value_only_where_the_order_has(small, viewer, sort, sign):
+    for name, (good, bad) in product(("after", "before"), [LABELS[sort]]):
+        for place in good:
+            assert viewer.get("/", sort=sign + sort, **{name: place}).status == 200, place
+        for place in bad:
+            refused(viewer.get("/", sort=sign + sort, **{name: place}), name, place)
+
+
+@pytest.mark.parametrize("names", [("after", "before"), ("after", "page"), ("before", "page")])
+def test_more_than_one_place_at_once_is_refused(small, viewer, names):
+    places = {"id": "~5~5", "energy": "~1301~5", "last_reading": "~2026-03-04 14:59:00+00~5"}
+    for sort, place in places.items():
+        given = {name: "last" if name == "page" else place for name in names}
+        page = viewer.get("/", sort=sort, **given)
+        refused(page, names[0], place)
+        assert "give one of after, before and page" in page.main
+        for name in names:
+            assert viewer.get("/", sort=sort, **{name: given[name]}).status == 200
 
 
 @pytest.mark.parametrize("name", ["start_date", "end_date"])

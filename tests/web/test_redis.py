@@ -1,10 +1,12 @@
 """With REDIS_URL all workers share one Redis; when it is gone pages still answer, only slower."""
 
 import shutil
+import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,9 +16,12 @@ from flask import Flask
 from etl.config import Config
 from tests.integration.processes import wait_until
 from tests.web.site import Viewer
-from web.cache import Cache
+from web import cache
+from web.cache import REST_SECONDS, Cache
 
 PATIENCE = 30
+# Far more than its one wait of half a second, far less than one wait a lookup.
+HANG_SECONDS = 10
 DAY_SECONDS = 24 * 60 * 60
 
 
@@ -57,6 +62,16 @@ def server() -> Iterator[Server]:
     made = Server()
     yield made
     made.kill()
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """A function that lets the cache's clock go on by so many seconds."""
+
+    def go_on(seconds: float) -> None:
+        monkeypatch.setattr(cache, "monotonic", lambda: time.monotonic() + seconds)
+
+    return go_on
 
 
 @pytest.fixture
@@ -112,7 +127,7 @@ def test_two_workers_with_ten_threads_each_compute_a_cold_key_once(tmp_path, ser
     assert len(computed) == 1
 
 
-def test_pages_still_answer_when_redis_is_killed_and_when_it_is_back(shared, server, asked):
+def test_pages_still_answer_when_redis_is_killed_and_when_it_is_back(shared, server, asked, later):
     viewer = Viewer()
     paths = ["/", "/users/5", "/users/5/readings.csv", "/users/8", "/?area=a3"]
     before = [viewer.get(path) for path in paths]
@@ -122,19 +137,39 @@ def test_pages_still_answer_when_redis_is_killed_and_when_it_is_back(shared, ser
     assert [page.text for page in after] == [page.text for page in before]
     server.start()
     viewer.get("/")
+    assert server.client.dbsize() == 0, "who failed is left alone for a while"
+    later(REST_SECONDS)
+    viewer.get("/")
     asked.clear()
     assert viewer.get("/").text == before[0].text
     assert asked == []
 
 
+def test_a_redis_that_hangs_is_waited_for_once_and_used_again_later(shared, server, asked, later):
+    viewer = Viewer()
+    paths = ["/", "/users/5", "/?split=area", "/users/6"]
+    before = [viewer.get(path) for path in paths]
+    server.process.send_signal(signal.SIGSTOP)
+    started = time.monotonic()
+    after = [viewer.get(path) for path in paths]
+    assert time.monotonic() - started < HANG_SECONDS
+    assert [(page.status, page.text) for page in after] == [(200, page.text) for page in before]
+    server.process.send_signal(signal.SIGCONT)
+    wait_until(server.answers, "redis-server", PATIENCE)
+    later(REST_SECONDS)
+    asked.clear()
+    assert [viewer.get(path).text for path in paths] == [page.text for page in before]
+    assert asked == [], "what it held before is found again"
+
+
 def test_a_redis_that_dies_while_a_page_is_made_costs_nothing_but_the_cache(shared, server):
-    cache = Cache(Flask("test"), Config(data_dir=shared.data, redis_url=server.url))
+    made = Cache(Flask("test"), Config(data_dir=shared.data, redis_url=server.url))
 
     def compute() -> str:
         server.kill()
         return "made"
 
-    assert cache.once("data", ("key",), compute) == "made"
+    assert made.once("data", ("key",), compute) == "made"
 
 
 def test_the_viewer_starts_and_answers_without_the_redis_it_was_given(small, tmp_path):

@@ -61,7 +61,7 @@ def test_a_loopback_address_is_fine(tmp_path, host):
 
 @pytest.mark.parametrize("path", ["/healthz", "/", "/static/style.css", "/metrics"])
 def test_a_request_that_came_in_at_an_open_address_is_refused(tmp_path, path):
-    viewer = viewer_with(tmp_path, trusted_proxies=1)
+    viewer = viewer_with(tmp_path, trusted_proxies=1, allowed_hosts=("meters.example",))
     for host in [host for host in OPEN if host]:
         answer = request(viewer, path, SERVER_NAME=host, HTTP_HOST="localhost")
         assert (answer.status, "loopback" in answer.text) == (403, True), host
@@ -123,8 +123,15 @@ def test_without_a_proxy_nobody_is_believed(tmp_path):
     assert "Secure" not in answer.headers["Set-Cookie"]
 
 
+def test_behind_a_proxy_it_must_know_by_what_name_people_come(tmp_path):
+    for count in (1, 2):
+        with pytest.raises(UsageError, match="TRUSTED_PROXIES needs ALLOWED_HOSTS"):
+            viewer_with(tmp_path, trusted_proxies=count)
+    assert request(viewer_with(tmp_path, allowed_hosts=("meters.example",))).status == 200
+
+
 def test_only_as_many_proxies_are_believed_as_there_are(tmp_path):
-    viewer = viewer_with(tmp_path, trusted_proxies=1)
+    viewer = viewer_with(tmp_path, trusted_proxies=1, allowed_hosts=("meters.example",))
     assert viewer.ask("/healthz", X_Forwarded_Host="localhost, evil.example").status == 400
     assert viewer.ask("/healthz", X_Forwarded_Host="evil.example, localhost").status == 200
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.integration.processes import ROOT, wait_until
@@ -130,6 +131,11 @@ def test_the_metrics_of_two_workers_are_one_text_that_prometheus_can_read(small,
     assert sorted(kinds) == sorted(set(kinds)), "a metric is described once"
     assert {"meterhouse_database_up", "meterhouse_last_run_status"} <= set(kinds)
     assert "pid=" not in text, "what the database says is the same in every process"
+    master = psutil.Process(server.process.pid)
+    resident = [process.memory_info().rss for process in (master, *master.children())]
+    (memory,) = re.findall(r"^meterhouse_memory_bytes (\S+)$", text, re.MULTILINE)
+    assert len(resident) == 3
+    assert float(memory) == pytest.approx(sum(resident), rel=0.1)
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:PORT", "[::]:PORT", ":PORT", "127.0.0.1:PORT 0.0.0.0:PORT"])
@@ -143,6 +149,15 @@ def test_gunicorn_refuses_an_open_address_in_the_settings(small, start):
     line = refused(server)
     assert line.startswith("error: WEB_HOST=0.0.0.0") and "sign-in" in line
     assert "s" * 40 not in server.said
+
+
+@pytest.mark.parametrize("command", [GUNICORN, [*FLASK, "--port", "PORT"]], ids=["gunicorn", "flask"])
+def test_a_proxy_without_names_is_refused_in_a_line(small, start, command):
+    server = start(command, wait=False, TRUSTED_PROXIES="1")
+    assert server.process.wait(PATIENCE) != 0, server.said
+    (line,) = [line for line in server.said.splitlines() if line.lower().startswith("error: ")]
+    assert "TRUSTED_PROXIES needs ALLOWED_HOSTS" in line
+    assert "Traceback" not in server.said
 
 
 def test_gunicorn_says_in_a_line_which_setting_is_wrong(small, start):
@@ -186,6 +201,24 @@ def test_gunicorn_can_listen_on_the_loopback_address_of_ipv6(small, start, monke
         return False
 
     wait_until(answers, "the server to listen", PATIENCE)
+
+
+def test_gunicorn_can_listen_on_a_socket_in_a_folder(small, start):
+    with tempfile.TemporaryDirectory(prefix="mh") as folder:
+        path = Path(folder) / "web"
+        server = start([*GUNICORN, "-b", f"unix:{path}"], wait=False)
+
+        def answer() -> bytes:
+            assert server.process.poll() is None, server.said
+            with suppress(OSError), socket.socket(socket.AF_UNIX) as client:
+                client.settimeout(PATIENCE)
+                client.connect(str(path))
+                client.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+                return client.makefile("rb").readline()
+            return b""
+
+        wait_until(lambda: b" 200 " in answer(), "the server to answer", PATIENCE)
+        assert server.end() == 0, server.said
 
 
 def test_making_the_app_connects_to_nothing(tmp_path, monkeypatch):

@@ -92,6 +92,7 @@ def agree(page: Page, cells, measure) -> None:
     assert page.headline["Energy"] == [f"{sum(energies, Decimal(0)) / 1000:,.1f} kWh"]
     if not cells:
         assert (page.tables, "No readings match these filters." in page.main) == ([], True)
+    assert len(page.tables) == bool(cells)
     for table in page.tables:
         assert table.columns[1:] == [f"{hour:02}:00" for hour in range(24)]
         assert table.cells == {
@@ -116,15 +117,52 @@ def test_the_split_parts_add_up_to_the_unsplit(small, viewer):
         assert parts == {place: number(text) for place, text in whole.items()}
 
 
-def test_both_charts_have_a_title_a_table_and_a_sentence_for_each_number(small, viewer):
+def test_both_charts_have_a_title_and_a_sentence_for_each_number_of_their_table(small, viewer):
     page = viewer.get()
     assert page.titles == [
-        "Mean per half-hour (Wh) by weekday and hour",
-        "Mean per half-hour (Wh) over the day",
+        "Mean per reading (Wh) by weekday and hour",
+        "Mean per reading (Wh) over the day",
     ]
-    assert page.tables[0] == page.tables[1]
-    sentences = [f"{day} {hour}: {text} Wh" for (day, hour), text in page.tables[0].cells.items()]
+    (table,) = page.tables
+    sentences = [f"{day} {hour}: {text} Wh" for (day, hour), text in table.cells.items()]
     assert sorted(mark for mark in page.marks if mark.endswith(" Wh")) == sorted(sentences * 2)
+
+
+def test_parts_stand_in_the_order_of_their_names_whoever_is_read_first(world, viewer):
+    world.start("5,a1,t1", "7,a2,t2")
+    world.put(
+        "consumption/all.csv", "user_id,datetime,consumption\n7,2026-03-02 00:00,1\n5,2026-03-03 00:00,1\n"
+    )
+    assert world.run("--date", DAY).code == 0
+    page = viewer.get("/", split="area")
+    assert [head[:2] for head, *_ in page.tables[0].rows] == ["a1"] * 7 + ["a2"] * 7
+    for svg in page.html.all("svg"):
+        assert [node.text for node in svg.all("text") if node.text in ("a1", "a2")] == ["a1", "a2"]
+
+
+def test_of_more_parts_than_a_page_can_show_the_smallest_are_added_up(world, viewer):
+    names = [f"area {n:02}" for n in range(1, 15)]
+    world.put("area.csv", "\n".join(["name", *names]) + "\n")
+    world.put("tariff.csv", "name\nt1\n")
+    world.put_users(*(f"{n},{name},t1" for n, name in enumerate(names, 1)))
+    # Areas 12, 13 and 14 have fewest readings; 1 has none at the hour with which the week begins.
+    lines = [f"{n},2026-03-02 {hour:02}:00,{n}00" for n in range(1, 15) for hour in range(n == 1, 16 - n)]
+    world.put("consumption/all.csv", "\n".join(["user_id,datetime,consumption", *lines]) + "\n")
+    assert world.run("--date", DAY).code == 0
+    whole = viewer.get("/", measure="total").tables[0].cells
+    page = viewer.get("/", measure="total", split="area")
+    (table,) = page.tables
+    shown = [*names[:11], "3 others"]
+    assert list(dict.fromkeys(row[0].rsplit(" ", 1)[0] for row in table.rows)) == shown
+    sums = defaultdict(Decimal)
+    for (_, hour), text in table.cells.items():
+        sums["Mon", hour] += number(text)
+    assert sums == {place: number(text) for place, text in whole.items()}
+    assert table.cells["3 others Mon", "00:00"] == "3.9"
+    heatmap = [node.text for node in page.html.all("svg")[0].all("text")]
+    assert [text for text in heatmap if "area" in text or "others" in text] == shown
+    twelve = viewer.get("/", split="area", area="area 12").tables[0]
+    assert {head for head, _ in twelve.cells} == {"area 12 Mon"}
 
 
 def test_both_ends_of_the_period_are_included_and_shown(small, viewer):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
@@ -49,6 +49,7 @@ def fill(world: World) -> list[Known]:
         12 * 10**17,
         9 * 10**18,
         LARGEST - 1,
+        LARGEST,
     ]
     known = {user: Known(user, f"a{1 + user % 2}", f"t{1 + user * 7 % 3}") for user in ids}
     world.start(*(f"{user.id},{user.area},{user.tariff}" for user in known.values()))
@@ -88,6 +89,7 @@ PREFIXES = st.none() | st.sampled_from(
     rows=st.sampled_from([1, 3, 7, 50, 129, 130, 131]),
     few=st.sampled_from([0, 20, 20_000]),
 )
+@example("energy", False, None, "t1", None, "12", 1, 20)
 def test_walking_gives_the_order_of_a_plain_sort_both_ways(
     world, monkeypatch, sort, descending, area, tariff, status, prefix, rows, few
 ):
@@ -139,15 +141,33 @@ def expected(user: Known) -> tuple:
     return user.id, user.area, user.tariff, user.status, user.energy, user.last
 
 
+@pytest.mark.parametrize("few", [0, 20_000])
 @pytest.mark.parametrize("descending", ["", "-"])
 @pytest.mark.parametrize("sort", sorted(KEYS))
-def test_the_largest_id_there_can_be_is_in_the_list(world, sort, descending):
-    world.start(f"{LARGEST},a1,t1", "1,a1,t1")
+def test_the_largest_id_there_can_be_has_its_page_both_ways(world, monkeypatch, sort, descending, few):
+    world.start(f"{LARGEST},a1,t1", "1,a1,t1", "9,a1,t1")
     database = Database(Config(database_url=world.connection.dsn), 1)
-    for q in (None, "9"):
-        arguments = MultiDict({"sort": descending + sort} | ({"q": q} if q else {}))
-        found = users.page(database, parameters.summary(arguments, (), ()))
-        assert LARGEST in [user.id for user in found.users], f"{q=}"
+    monkeypatch.setattr(users, "ROWS", 1)
+    monkeypatch.setattr(users, "FEW", few)
+    for q, ids in ((None, [1, 9, LARGEST]), ("9", [9, LARGEST]), (str(LARGEST), [LARGEST])):
+        given = {"sort": descending + sort} | ({"q": q} if q else {})
+        assert walk(database, given, "after") == (ids[::-1] if descending else ids)
+        assert walk(database, given, "before") == (ids if descending else ids[::-1])
+
+
+def walk(database: Database, given: dict[str, str], way: str) -> list[int]:
+    """The ids of all pages, from the first on or from the last back; beyond the end there is none."""
+
+    def turn(place: dict[str, str]) -> users.Page:
+        return users.page(database, parameters.summary(MultiDict(given | place), (), ()))
+
+    page = turn({"page": "last"} if way == "before" else {})
+    found = [*page.users]
+    while cursor := getattr(page, way):
+        page = turn({way: cursor})
+        found += page.users
+    assert turn({way: found[-1].cursor}).users == []
+    return [user.id for user in found]
 
 
 @pytest.mark.parametrize(
