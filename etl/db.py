@@ -112,7 +112,9 @@ def savepoint(connection: Connection, name: str) -> Generator[None]:
             yield
         except BaseException:
             if not connection.closed:
+                # Going back leaves the savepoint open: what follows would still be within it.
                 cursor.execute(sql.SQL("ROLLBACK TO SAVEPOINT {}").format(point))
+                cursor.execute(sql.SQL("RELEASE SAVEPOINT {}").format(point))
             raise
         cursor.execute(sql.SQL("RELEASE SAVEPOINT {}").format(point))
 

@@ -16,6 +16,8 @@ from etl.text import LONGEST_NAME, printable
 
 USER_ID = re.compile(r"[1-9][0-9]{0,18}")
 MAX_USER_ID = 2**63 - 1
+# O_NONBLOCK: opening a pipe must not wait for a writer; O_NOFOLLOW: a link is refused.
+OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class FileFault(Exception):
@@ -91,8 +93,7 @@ class InboxFile:
             not_a_file, unreadable, bad_gzip, file_too_large or file_changed.
         """
         try:
-            # O_NONBLOCK: opening a pipe must not wait for a writer; O_NOFOLLOW: a link is refused.
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            descriptor = os.open(self.path, OPEN_FLAGS)
         except OSError as error:
             raise self._open_fault(error) from None
         before = os.fstat(descriptor)
@@ -113,6 +114,40 @@ class InboxFile:
                 raise FileFault("unreadable", error.strerror or str(error)) from None
         if not self.unchanged():
             raise FileFault("file_changed")
+
+    def read_small(self, most: int) -> bytes | None:
+        """Read a plain file at once: an eighth of the time `open` takes, which counts with 300,000.
+
+        Parameters
+        ----------
+        most : int
+            Bytes.
+
+        Returns
+        -------
+        bytes or None
+            None if it is larger, compressed, or not read without any trouble: `open` says which.
+        """
+        if self.name.endswith(".gz"):
+            return None
+        try:
+            descriptor = os.open(f"{self.data_dir}/{self.name}", OPEN_FLAGS)
+        except OSError:
+            return None
+        try:
+            before = os.fstat(descriptor)
+            if not stat.S_ISREG(before.st_mode) or before.st_size > most:
+                return None
+            data = os.read(descriptor, before.st_size + 1)
+            signature = Signature.of(os.fstat(descriptor))
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
+        if signature != Signature.of(before) or len(data) != before.st_size:
+            return None
+        self.signature = signature
+        return data
 
     def unchanged(self) -> bool:
         """Whether the path still leads to the very state that was read."""

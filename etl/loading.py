@@ -1,23 +1,33 @@
-"""The readings unit: files in order, in batches, into `reading` and the aggregates."""
+"""The readings unit: batches of files into `reading` and the aggregates.
 
-from collections.abc import Callable, Iterator
+A reading takes one of two roads. Into a partition that is new in this run it is streamed: COPY into a
+table beside `reading`, which gets its key and its place at the end, while its sums are made here. If the
+partition exists already, or the reading may repeat an earlier one of its user, it is staged: COPY into a
+temporary table, INSERT .. ON CONFLICT, sums in SQL. Which road it took is visible in no result.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
-from itertools import chain
+from math import log10
 
-from etl import db, readings
+import numpy as np
+
+from etl.batches import Batches, Event, LargeBegins, LargeEnds, Parsed, Refused, ahead
+from etl.booking import Booking
 from etl.checks import complain
 from etl.config import Config
+from etl.encoding import DECIMALS
 from etl.errors import CheckFailed
-from etl.inbox import FileFault, InboxFile, user_id_in
-from etl.lines import count_filled
+from etl.inbox import FileFault, InboxFile
 from etl.partitions import Partitions
 from etl.queries import Sql
-from etl.readings import Rules
+from etl.readings import Rules, local_dates
 from etl.rejects import Reject, Rejects
-from etl.segments import ManyUsersFile, Reader, Segment
+from etl.segments import Reader, Segment
+from etl.staging import Outcome, Staging
+from etl.streaming import Streaming
 from etl.text import printable
-
-BATCH_BYTES = 8 << 20
 
 
 @dataclass
@@ -42,13 +52,12 @@ class ReadingCounts:
             raise CheckFailed(f"readings do not balance: {asdict(self)}")
 
 
-class FileUndone(Exception):
-    """A large file turned out bad after some of it was loaded; carries the fault and its lines."""
+class LargeFileUndone(Exception):
+    """A large file turned out bad after some of it was loaded; `lines` of it were not."""
 
-    def __init__(self, fault: FileFault, lines: int) -> None:
-        super().__init__(fault.reason)
-        self.fault = fault
-        self.lines = lines
+    def __init__(self, file: InboxFile, fault: FileFault, lines: int) -> None:
+        super().__init__(file.name)
+        self.file, self.fault, self.lines = file, fault, lines
 
 
 @dataclass
@@ -81,12 +90,11 @@ class Loader:
     counts: ReadingCounts = field(default_factory=ReadingCounts)
 
     def __post_init__(self) -> None:
+        wh_per_unit = 1000 if self.config.consumption_unit == "kWh" else 1
+        self._scale = DECIMALS - round(log10(wh_per_unit))
         self._partitions = Partitions(self.sql, self.config)
-        self._wh_per_unit = 1000 if self.config.consumption_unit == "kWh" else 1
-        self._pending: list[Segment] = []
-        self._pending_bytes = 0
-        self._file_no = 0
-        self.files_done = 0
+        self._streaming = Streaming(self.sql, self._partitions, self._booking, self._scale)
+        self._staging = Staging(self.sql, wh_per_unit, self.config.tz)
 
     def load(self, files: list[InboxFile]) -> None:
         """Load all files, in the order that decides which of two repeats is first.
@@ -98,119 +106,74 @@ class Loader:
         UnitRefused
             If too many partitions would be needed.
         """
-        later: list[InboxFile] = []
-        for file in files:
-            if user_id_in(file.name) is None:
-                later.append(file)
-                continue
-            try:
-                self._load_file(file, one_user=True)
-            except ManyUsersFile:
-                later.append(file)
-        for file in sorted(later, key=lambda file: file.name):
-            self._load_file(file, one_user=False)
-        self._flush()
+        batches = Batches(files, self.reader, self.rules, self.check)
+        with closing(ahead(iter(batches))) as events:
+            for event in events:
+                if isinstance(event, LargeBegins):
+                    self._load_large(events)
+                else:
+                    self._load(event)
         self._finish()
 
-    def _load_file(self, file: InboxFile, one_user: bool) -> None:
-        self.check()
-        self._file_no += 1
-        first: list[Segment] = []
-        try:
-            segments = self.reader.segments(file, self._file_no, one_user)
-            for segment in segments:
-                first.append(segment)
-                if len(first) == 2:
-                    self._load_large(chain(first, segments))
-                    break
-            else:
-                self._add(first)
-        except FileUndone as undone:
-            self._refuse(file, undone.fault, undone.lines)
-        except FileFault as fault:
-            self._refuse(file, fault, fault.lines + sum(count_filled(segment.data) for segment in first))
-        self.files_done += 1
-
-    def _load_large(self, segments: Iterator[Segment]) -> None:
+    def _load_large(self, events: Iterator[Event]) -> None:
         """Load a file of several batches; a fault at its end takes out what was loaded of it."""
-        self._flush()
-        before, faults, partitions = replace(self.counts), self.rejects, self._partitions.added
+        before, faults = replace(self.counts), self.rejects
         self.rejects = Rejects()
         try:
-            with db.savepoint(self.sql.connection, "large_file"):
-                for segment in segments:
-                    self._add([segment])
-                self._flush()
-        except FileFault as fault:
-            lines = self.counts.read - before.read + sum(count_filled(s.data) for s in self._pending)
-            self._pending, self._pending_bytes = [], 0
+            with self._streaming.savepoint():
+                for event in events:
+                    if isinstance(event, LargeEnds):
+                        if event.fault:
+                            raise LargeFileUndone(event.file, event.fault, event.lines)
+                        break
+                    self._load(event)
+        except LargeFileUndone as undone:
+            lines = self.counts.read - before.read + undone.lines
             self.counts, self.rejects = before, faults
-            self._partitions.undo_to(partitions)
-            raise FileUndone(fault, lines) from None
+            self._refuse(undone.file, undone.fault, lines)
         finally:
             if self.rejects is not faults:
                 faults.merge(self.rejects)
                 self.rejects = faults
+
+    def _load(self, event: Event) -> None:
+        if isinstance(event, Refused):
+            self._refuse(event.file, event.fault, event.lines)
+        elif isinstance(event, Parsed):
+            self._load_batch(event)
+            self.on_progress(self.counts, event.files_done)
 
     def _refuse(self, file: InboxFile, fault: FileFault, lines: int) -> None:
         self.counts.read += lines
         self.counts.rejected += lines
         self.rejects.add(Reject(file.name, None, fault.found, fault.reason, lines))
 
-    def _add(self, segments: list[Segment]) -> None:
-        self._pending += segments
-        self._pending_bytes += sum(len(segment.data) for segment in segments)
-        if self._pending_bytes >= BATCH_BYTES:
-            self._flush()
-
-    def _flush(self) -> None:
-        """Load what is pending as one batch."""
-        if not self._pending:
-            return
-        batch = readings.parse(self._pending, self.rules, self.check)
+    def _load_batch(self, parsed: Parsed) -> None:
+        batch = parsed.batch
         self.counts.read += batch.read
         self.counts.rejected += len(batch.rejects)
         for reject in batch.rejects:
             self.rejects.add(reject)
-        if len(batch.frame):
-            self._load_batch(batch)
-        self._pending, self._pending_bytes = [], 0
-        self.on_progress(self.counts, self.files_done)
+        if not len(batch.frame):
+            return
+        self._partitions.cover(local_dates(batch.frame, self.rules.times.zone))
+        rest, streamed = self._streaming.take(batch.frame)
+        self._note(streamed, parsed.segments)
+        if len(rest):
+            self._note(self._staging.take(rest, self.rejects.room), parsed.segments)
 
-    def _load_batch(self, batch: readings.Batch) -> None:
-        frame = batch.frame
-        self._partitions.cover(readings.local_dates(frame, self.rules.times.zone))
-        with self.sql.connection.cursor() as cursor:
-            cursor.copy_expert("COPY staged_reading FROM STDIN (FORMAT csv)", readings.to_csv(frame))
-            staged = cursor.rowcount
-        if staged != len(frame):
-            raise CheckFailed(f"{len(frame)} readings were sent to the database, {staged} arrived")
-        inserted = self.sql("consumption/insert_readings", batched=True, wh_per_unit=self._wh_per_unit)
-        self.counts.inserted += inserted
-        if inserted < staged:
-            self._count_repeats(batch, inserted)
-        self.sql("consumption/book_cells", batched=True, tz=self.config.tz, sign=1)
-        self.sql("consumption/book_users", batched=True)
-        self.sql("consumption/clear_batch", batched=True)
+    def _note(self, outcome: Outcome, segments: list[Segment]) -> None:
+        self.counts.inserted += outcome.inserted
+        self.counts.identical += outcome.identical
+        self.counts.conflicting += outcome.conflicting
+        if outcome.conflicts:
+            self.rejects.note_conflicts(self._conflicts(outcome.conflicts, segments))
 
-    def _count_repeats(self, batch: readings.Batch, inserted: int) -> None:
-        window = {
-            "wh_per_unit": self._wh_per_unit,
-            "first": batch.frame["measured_at"].min(),
-            "last": batch.frame["measured_at"].max(),
-        }
-        same, different = self.sql("consumption/compare_with_stored", batched=True, **window)
-        self.counts.identical += same - inserted
-        self.counts.conflicting += different
-        if different and self.rejects.room:
-            rows = self.sql("consumption/list_conflicts", batched=True, most=self.rejects.room, **window)
-            self.rejects.note_conflicts(self._conflicts(rows))
-
-    def _conflicts(self, rows: list[tuple[int, int]]) -> Iterator[Reject]:
-        wanted = {}
+    def _conflicts(self, rows: Sequence[tuple[int, int]], segments: list[Segment]) -> Iterator[Reject]:
+        wanted: dict[int, list[int]] = {}
         for file_no, line_no in rows:
             wanted.setdefault(file_no, []).append(line_no)
-        for segment in self._pending:
+        for segment in segments:
             if segment.file_no not in wanted:
                 continue
             lines = segment.data.splitlines()
@@ -219,7 +182,12 @@ class Loader:
                     raw = printable(lines[line_no - segment.first_line], self.rules.encoding)
                     yield Reject(segment.name, line_no, raw, "conflicting", kind="conflict")
 
+    def _booking(self) -> Booking:
+        rows = self.sql("consumption/contract_starts", tz=self.config.tz)
+        return Booking(np.array(rows, dtype=np.int64), self.config.zone, self._scale)
+
     def _finish(self) -> None:
+        self._streaming.finish()
         self.sql.log_batched()
         self.counts.check()
         complain(self.sql("consumption/checks/booked_once", inserted=self.counts.inserted))

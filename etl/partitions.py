@@ -1,13 +1,25 @@
 """Partitions of `reading`: made when a reading needs one, a local month or a local day wide."""
 
-from datetime import date
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import NamedTuple
 
+import numpy as np
 from psycopg2 import sql as composed
 
 from etl.config import Config
 from etl.errors import UnitRefused
+from etl.fields import microseconds
 from etl.log import log
 from etl.queries import Sql
+
+
+class Fresh(NamedTuple):
+    """A partition that stands aside: its name and half-open bounds in microseconds since 1970 UTC."""
+
+    name: str
+    begin: int
+    end: int
 
 
 class Partitions:
@@ -26,9 +38,10 @@ class Partitions:
         self._config = config
         self._covered: set[date] = set()
         self._added: list[str] = []
+        self._fresh: dict[str, Fresh] = {}
 
     def cover(self, dates: set[date]) -> None:
-        """Make sure that every local date lies in a partition.
+        """Make sure that every local date lies in a partition; a new one stands aside until `attach`.
 
         Parameters
         ----------
@@ -50,6 +63,7 @@ class Partitions:
             tz=self._config.tz,
             day_partitions_from=self._config.day_partitions_from_users,
         )
+        missing = [row for row in missing if row[0] not in self._fresh]
         most = self._config.max_new_partitions
         if len(self._added) + len(missing) > most:
             raise UnitRefused(
@@ -61,20 +75,47 @@ class Partitions:
         self._covered.update(unseen)
 
     @property
-    def added(self) -> int:
-        """How many there are so far."""
-        return len(self._added)
+    def fresh(self) -> list["Fresh"]:
+        """Those made in this run that stand aside still."""
+        return list(self._fresh.values())
 
-    def undo_to(self, added: int) -> None:
-        """Forget those past the first `added`: a savepoint was rolled back.
+    def attach(self, fresh: "Fresh") -> None:
+        """Give a fresh partition its key and put it in its place.
 
         Parameters
         ----------
-        added : int
-            What the property `added` said before it.
+        fresh : Fresh
+            With all rows that come by COPY.
+
+        Raises
+        ------
+        SqlError
+            If a row repeats another or lies outside: a fault of this program.
         """
-        del self._added[added:]
-        self._covered.clear()
+        table = composed.Identifier(fresh.name)
+        bounds = [np.datetime64(at, "us").item().replace(tzinfo=UTC) for at in (fresh.begin, fresh.end)]
+        with self._sql.connection.cursor() as cursor:
+            cursor.execute(
+                composed.SQL("ALTER TABLE {} ADD PRIMARY KEY (user_id, measured_at)").format(table)
+            )
+            # This looks at every row once more: one outside the bounds is an error.
+            cursor.execute(
+                composed.SQL("ALTER TABLE reading ATTACH PARTITION {} FOR VALUES FROM (%s) TO (%s)").format(
+                    table
+                ),
+                bounds,
+            )
+        del self._fresh[fresh.name]
+        log.debug("partition attached", partition=fresh.name)
+
+    def keep(self) -> Callable[[], None]:
+        """Begin a savepoint within; what is returned goes back to the state as it is now."""
+        added, covered, fresh = list(self._added), set(self._covered), dict(self._fresh)
+
+        def restore() -> None:
+            self._added, self._covered, self._fresh = added, covered, fresh
+
+        return restore
 
     def analyze(self) -> None:
         """Give the planner statistics of the new partitions; of the parent it takes too long."""
@@ -82,16 +123,14 @@ class Partitions:
             for name in self._added:
                 cursor.execute(composed.SQL("ANALYZE {}").format(composed.Identifier(name)))
 
-    def _add(self, name: str, starts_at: object, ends_at: object) -> None:
-        # CREATE .. LIKE and ATTACH let readers go on; CREATE .. PARTITION OF would block them till commit.
-        table = composed.Identifier(name)
+    def _add(self, name: str, starts_at: datetime, ends_at: datetime) -> None:
+        # Beside `reading` it blocks no reader, and COPY can write its rows frozen and without a key.
         with self._sql.connection.cursor() as cursor:
-            cursor.execute(composed.SQL("CREATE TABLE {} (LIKE reading INCLUDING ALL)").format(table))
             cursor.execute(
-                composed.SQL("ALTER TABLE reading ATTACH PARTITION {} FOR VALUES FROM (%s) TO (%s)").format(
-                    table
-                ),
-                (starts_at, ends_at),
+                composed.SQL("CREATE TABLE {} (LIKE reading INCLUDING ALL EXCLUDING INDEXES)").format(
+                    composed.Identifier(name)
+                )
             )
         self._added.append(name)
+        self._fresh[name] = Fresh(name, microseconds(starts_at), microseconds(ends_at))
         log.info("partition added", partition=name, starts_at=str(starts_at), ends_at=str(ends_at))

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -28,10 +27,10 @@ from etl.text import printable
 Check = Callable[[], None]
 ENERGY = pa.decimal128(18, 6)
 DIGITS = bytes.maketrans(b"123456789", b"000000000")
-PLAIN_TIMES = (b"0000-00-00 00:00:00", b"0000-00-00T00:00:00", b"0000-00-00 00:00", b"0000-00-00T00:00")
-PLAIN_LINES = {
-    ONE_USER: re.compile(rb"T,0{1,12}(\.0{1,6})?"),
-    MANY_USERS: re.compile(rb"0{1,19},T,0{1,12}(\.0{1,6})?"),
+PLAIN_LINE = rb"0000-00-00[ T]00:00(:00)?,0{1,12}(\.0{1,6})?"
+PLAIN_LINES: dict[tuple[str, ...], re.Pattern[bytes]] = {
+    ONE_USER: re.compile(PLAIN_LINE),
+    MANY_USERS: re.compile(rb"0{1,19}," + PLAIN_LINE),
 }
 ARROW_TYPES = {"user_id": pa.int64(), "datetime": pa.timestamp("us"), "consumption": ENERGY}
 
@@ -62,8 +61,8 @@ class Batch:
     Attributes
     ----------
     frame : DataFrame
-        One row per good line: `file_no`, `line_no`, `user_id` (int64), `measured_at` (UTC,
-        microseconds) and `energy` (decimal, in the unit of the file).
+        One row per good line, in file order: `file_no`, `line_no`, `user_id` (int64), `measured_at` (UTC,
+        microseconds) and `energy` (int64, in millionths of the file's unit: exact).
     read : int
         Filled lines.
     rejects : list of Reject
@@ -94,15 +93,16 @@ def parse(segments: list[Segment], rules: Rules, check: Check = lambda: None) ->
     """
     frames: list[pd.DataFrame] = []
     slow: list[Segment] = []
-    plain: dict[tuple[str, ...], list[tuple[Segment, bytes]]] = {ONE_USER: [], MANY_USERS: []}
-    for segment in segments:
-        text = _plain_text(segment)
-        if text is None:
-            slow.append(segment)
-        else:
-            plain[segment.layout.columns].append((segment, text))
-    for group in plain.values():
-        slow += _parse_together(group, rules, frames) if group else []
+    for columns in (ONE_USER, MANY_USERS):
+        group = [(one, _with_line_feeds(one.data)) for one in segments if one.layout.columns == columns]
+        text = b"".join(text for _, text in group)
+        # All at once first: that some line is not plain is rare.
+        if group and not _is_plain(text, columns):
+            slow += [one for one, text in group if not _is_plain(text, columns)]
+            group = [(one, text) for one, text in group if _is_plain(text, columns)]
+            text = b"".join(text for _, text in group)
+        slow += _parse_together(group, text, rules, frames) if group else []
+    slow += [one for one in segments if one.layout.columns not in PLAIN_LINES]
     read = sum(len(frame) for frame in frames)
     rejects: list[Reject] = []
     for segment in slow:
@@ -111,6 +111,8 @@ def parse(segments: list[Segment], rules: Rules, check: Check = lambda: None) ->
         rejects += by_line.rejects
         read += by_line.read
     frame = pd.concat(frames, ignore_index=True) if frames else _frame([], [], [], [], [])
+    if len(frames) > 1:
+        frame = frame.sort_values(["file_no", "line_no"], ignore_index=True)
     return Batch(frame, read, rejects)
 
 
@@ -147,17 +149,6 @@ def parse_by_line(segment: Segment, rules: Rules, check: Check = lambda: None) -
     return Batch(frame, len(rows) + len(rejects), rejects)
 
 
-def to_csv(frame: pd.DataFrame) -> BytesIO:
-    """Write a frame of readings as COPY reads it, to the last digit."""
-    buffer = BytesIO()
-    options = csv.WriteOptions(include_header=False, quoting_style="none")
-    # In one chunk: for an empty one write_csv puts out whatever its buffer held before.
-    table = pa.Table.from_pandas(frame, preserve_index=False).combine_chunks()
-    csv.write_csv(table, buffer, options)
-    buffer.seek(0)
-    return buffer
-
-
 def local_dates(frame: pd.DataFrame, zone: ZoneInfo) -> set[date]:
     """The local dates on which a frame has readings.
 
@@ -168,38 +159,34 @@ def local_dates(frame: pd.DataFrame, zone: ZoneInfo) -> set[date]:
     zone : ZoneInfo
         In which dates are meant.
     """
-    local = pd.DatetimeIndex(frame["measured_at"]).tz_convert(zone).tz_localize(None)
-    return set(local.normalize().unique().date)
+    # There are far fewer times than readings.
+    times = pd.DatetimeIndex(frame["measured_at"].unique())
+    return set(times.tz_convert(zone).tz_localize(None).normalize().unique().date)
 
 
-def _plain_text(segment: Segment) -> bytes | None:
-    """The segment's lines with LF ends if every one has the plain shape, else None.
+def _with_line_feeds(data: bytes) -> bytes:
+    text = data.replace(b"\r\n", b"\n") if b"\r" in data else data
+    return text if text.endswith(b"\n") else text + b"\n"
+
+
+def _is_plain(text: bytes, columns: tuple[str, ...]) -> bool:
+    """Whether every line has the plain shape.
 
     Counting lines or commas can agree by accident; the shapes of all lines cannot.
     """
-    shape = PLAIN_LINES.get(segment.layout.columns)
-    if shape is None:
-        return None
-    text = segment.data.replace(b"\r\n", b"\n")
-    text = text if text.endswith(b"\n") else text + b"\n"
-    many = segment.layout.columns == MANY_USERS
-    if b"\n\n" in b"\n" + text or (many and b"\n0" in b"\n" + text):
-        return None
-    zeros = text.translate(DIGITS)
-    time = zeros[: zeros.index(b"\n")].split(b",")[segment.layout.columns.index("datetime") :][:1]
-    if not time or time[0] not in PLAIN_TIMES:
-        return None
-    shapes = set(zeros.replace(time[0], b"T").split(b"\n")) - {b""}
-    return text if all(shape.fullmatch(one) for one in shapes) else None
+    if columns == MANY_USERS and b"\n0" in b"\n" + text:
+        return False
+    shapes = set(text.translate(DIGITS).split(b"\n")[:-1])
+    return all(PLAIN_LINES[columns].fullmatch(one) for one in shapes)
 
 
 def _parse_together(
-    group: list[tuple[Segment, bytes]], rules: Rules, frames: list[pd.DataFrame]
+    group: list[tuple[Segment, bytes]], text: bytes, rules: Rules, frames: list[pd.DataFrame]
 ) -> list[Segment]:
     """Parse plain segments of one layout at once; return those that need a closer look."""
     try:
         table = csv.read_csv(
-            pa.py_buffer(b"".join(text for _, text in group)),
+            pa.py_buffer(text),
             csv.ReadOptions(column_names=group[0][0].layout.columns),
             csv.ParseOptions(quote_char=False),
             csv.ConvertOptions(column_types=ARROW_TYPES, null_values=[]),
@@ -208,8 +195,9 @@ def _parse_together(
         # A thirteenth month or a 31st of June somewhere: halve until the segment is found.
         if len(group) == 1:
             return [group[0][0]]
-        half = len(group) // 2
-        return _parse_together(group[:half], rules, frames) + _parse_together(group[half:], rules, frames)
+        halves = group[: len(group) // 2], group[len(group) // 2 :]
+        parsed = [_parse_together(half, b"".join(one for _, one in half), rules, frames) for half in halves]
+        return parsed[0] + parsed[1]
     frame, doubtful = _checked(table, group, rules)
     frames.append(frame)
     return [group[place][0] for place in doubtful]
@@ -232,12 +220,12 @@ def _checked(
     measured_at = local.tz_localize(rules.times.zone, ambiguous="NaT", nonexistent="NaT").tz_convert("UTC")
     instant = measured_at.asi8
     bad = measured_at.isna() | (instant < rules.times.earliest) | (instant >= rules.times.end)
-    bad |= ~np.isin(users, rules.known_ids)
+    if group[0][0].layout.columns == MANY_USERS:
+        bad |= ~np.isin(users, rules.known_ids)
     doubtful = np.unique(place[bad])
-    good = ~np.isin(place, doubtful)
     file_no = np.repeat(np.array([segment.file_no for segment, _ in group]), counts)
     frame = _frame(file_no, line_no, users, measured_at, table["consumption"])
-    return (frame if good.all() else frame[good]), doubtful.tolist()
+    return (frame[~np.isin(place, doubtful)] if len(doubtful) else frame), doubtful.tolist()
 
 
 def _parse_line(raw: bytes, segment: Segment, rules: Rules) -> tuple[int, int, Decimal]:
@@ -264,13 +252,24 @@ def _frame(file_no, line_no, users, times, values) -> pd.DataFrame:
         if isinstance(times, pd.DatetimeIndex)
         else pd.DatetimeIndex(np.array(times, dtype="datetime64[us]"), tz="UTC")
     )
-    column = values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([pa.array(values, ENERGY)])
+    units = _millionths(values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values], ENERGY))
     return pd.DataFrame(
         {
             "file_no": np.asarray(file_no, dtype=np.int32),
             "line_no": np.asarray(line_no, dtype=np.int64),
             "user_id": np.asarray(users, dtype=np.int64),
             "measured_at": measured_at,
-            "energy": pd.array(column, dtype=pd.ArrowDtype(ENERGY)),
-        }
+            "energy": units,
+        },
+        copy=False,
     )
+
+
+def _millionths(column: pa.ChunkedArray) -> np.ndarray:
+    """The lower halves of 16-byte decimals: 18 digits fit, and none is negative."""
+    parts = [
+        np.frombuffer(chunk.buffers()[1], dtype="<i8").reshape(-1, 2)[chunk.offset :][: len(chunk), 0]
+        for chunk in column.chunks
+        if len(chunk)
+    ]
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)

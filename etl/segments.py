@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
 
@@ -9,11 +10,12 @@ import numpy as np
 
 from etl.fields import BadField, split
 from etl.inbox import FileFault, InboxFile, user_id_in
-from etl.lines import BOM, Chunk, chunks, count_filled, count_line_ends
+from etl.lines import BOM, CHUNK_BYTES, Chunk, chunks, count_filled, count_line_ends
 from etl.text import printable
 
 ONE_USER = ("datetime", "consumption")
 MANY_USERS = ("user_id", "datetime", "consumption")
+PLAIN_HEADERS = {b"datetime,consumption": ONE_USER, b"datetime,consumption\r": ONE_USER}
 
 
 class Layout(NamedTuple):
@@ -72,6 +74,35 @@ class Reader:
     encoding: str
     expanded_limit: int
     check: Callable[[], None] = lambda: None
+
+    def small(self, file: InboxFile, file_no: int) -> Segment | None:
+        """Read a small file of one user as one segment.
+
+        Parameters
+        ----------
+        file : InboxFile
+            The file; its signature is set.
+        file_no : int
+            Its place in the order of reading.
+
+        Returns
+        -------
+        Segment or None
+            None if it is anything else, or has a fault: `segments` takes it then.
+        """
+        data = file.read_small(CHUNK_BYTES // 2)
+        if not data:
+            return None
+        header, _, lines = data.partition(b"\n")
+        columns = PLAIN_HEADERS.get(header)
+        user_id = user_id_in(file.name)
+        if columns is None or user_id not in self._known or not lines:
+            return None
+        return Segment(file_no, file.name, Layout(columns, user_id), 2, lines)
+
+    @cached_property
+    def _known(self) -> frozenset[int]:
+        return frozenset(self.known_ids.tolist())
 
     def segments(self, file: InboxFile, file_no: int, one_user: bool) -> Iterator[Segment]:
         """Yield the segments of one file in order.

@@ -163,7 +163,7 @@ def parsed(folder: Path, files: Files) -> Verdict:
     for row in batch.frame.itertuples():
         at = row.measured_at.tz_convert(TOKYO).tz_localize(None).to_pydatetime()
         assert row.line_no not in found[names[row.file_no]][0]
-        found[names[row.file_no]][0][row.line_no] = (row.user_id, at, row.energy)
+        found[names[row.file_no]][0][row.line_no] = (row.user_id, at, Decimal(row.energy) / 10**6)
     for reject in batch.rejects:
         found[reject.file][1].add(reject.line)
     assert batch.read == len(batch.frame) + len(batch.rejects)

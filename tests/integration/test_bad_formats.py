@@ -36,7 +36,10 @@ def test_any_line_end_with_and_without_bom(world, end, bom, last):
 def test_files_are_batched_whatever_ends_their_last_line(world, end, last):
     """A file in one piece is one segment: a batch and a savepoint for each would be 16 times as slow."""
     users = range(1, 21)
-    world.start(*(f"{user},a1,t1" for user in users))
+    world.start(*(f"{user},a1,t1" for user in (*users, 21)))
+    # Now the month is there, and its readings are inserted.
+    world.put_readings(21, GOOD)
+    assert world.run("--date", DAY).code == 0
     for user in users:
         world.put(f"consumption/{user}.csv", end.join(["datetime,consumption", GOOD, LATER]) + last)
     world.set(LOG_FORMAT="json")

@@ -40,7 +40,7 @@ def five(world):
 def small_pieces(monkeypatch):
     """Segments of 4 kB and batches of 16 kB, as if the files were 500 times as large."""
     monkeypatch.setattr("etl.segments.chunks", partial(lines.chunks, size=4_096))
-    monkeypatch.setattr("etl.loading.BATCH_BYTES", 16_384)
+    monkeypatch.setattr("etl.batches.BATCH_BYTES", 16_384)
 
 
 @pytest.mark.parametrize("policy", POLICIES)

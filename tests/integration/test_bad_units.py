@@ -82,7 +82,7 @@ def test_users_and_readings_share_the_kept_rows(stored):
 def test_a_fault_behind_ten_thousand_conflicts_is_still_named(stored):
     """Conflicts are no failure: they must not take the place of the one line that is."""
     world = stored
-    world.monkeypatch.setattr("etl.loading.BATCH_BYTES", 1_000)  # the conflicts' batch comes first
+    world.monkeypatch.setattr("etl.batches.BATCH_BYTES", 1_000)  # the conflicts' batch comes first
     world.put_readings(5, *[f"2026-03-01 00:00:00,{n}" for n in range(2, 10_052)])
     world.put_readings(6, "x,1")
     result = world.tell("--date", DAY, "--on-error", "quarantine")

@@ -120,13 +120,14 @@ def test_a_file_that_grows_while_it_is_read_is_told_and_stays(five, name, policy
     content = {
         "area.csv": ["name"] + ["a1"] * 20_000,
         "user_data.csv": ["id,area,tariff"] + ["5,a1,t1"] * 20_000,
-        "consumption/5.csv": [ONE.rstrip()] + [GOOD] * 20_000,
+        # More than what is read at once.
+        "consumption/5.csv": [ONE.rstrip()] + [GOOD] * 80_000,
         "consumption/many.csv": [MANY.rstrip()] + [f"5,{GOOD}"] * 20_000,
     }[name]
     five.put(name, "\n".join(content) + "\n")
     # Small pieces, so that the file is open for a while.
     five.monkeypatch.setattr("etl.segments.chunks", partial(lines.chunks, size=4_096))
-    five.monkeypatch.setattr("etl.loading.BATCH_BYTES", 16_384)
+    five.monkeypatch.setattr("etl.batches.BATCH_BYTES", 16_384)
     before = five.dump()
     with growing(five.data / name):
         result = five.tell("--date", DAY, "--on-error", policy)

@@ -74,7 +74,7 @@ def test_every_reading_is_on_the_line_it_says(given_segments):
         segment = given_segments[row.file_no]
         raw = segment.data.splitlines()[row.line_no - segment.first_line].decode()
         values = dict(zip(segment.layout.columns, (part.strip(' "') for part in raw.split(",")), strict=True))
-        assert row.energy == Decimal(values["consumption"])
+        assert row.energy == Decimal(values["consumption"]) * 10**6
         assert row.user_id == int(values.get("user_id", segment.layout.user_id or 0))
         local = row.measured_at.tz_convert("Asia/Tokyo").strftime("%Y-%m-%d %H:%M:%S")
         assert local.startswith(values["datetime"])
@@ -96,7 +96,7 @@ def test_a_blank_line_and_a_lone_cr_do_not_even_out():
     blank = Segment(0, "3.csv", Layout(ONE_USER, 3), 2, b"2016-07-15 00:00:00,1\n\n2016-07-15 00:30:00,2\n")
     lone = Segment(1, "5.csv", Layout(ONE_USER, 5), 2, b"2016-07-15 00:00:00,3\r2016-07-15 00:30:00,4\n")
     frame = parse([blank, lone], rules()).frame
-    assert list(zip(frame["user_id"], frame["line_no"], map(int, frame["energy"]), strict=True)) == [
+    assert list(zip(frame["user_id"], frame["line_no"], frame["energy"] // 10**6, strict=True)) == [
         (3, 2, 1),
         (3, 4, 2),
         (5, 2, 3),

@@ -1,0 +1,92 @@
+"""The other road: readings that may be there already go through a temporary table."""
+
+from io import BytesIO
+from typing import NamedTuple
+
+import pandas as pd
+
+from etl.encoding import DECIMALS, Numeric, to_copy
+from etl.errors import CheckFailed
+from etl.queries import Sql
+
+
+class Outcome(NamedTuple):
+    """What became of some readings: how many went in, repeated an equal one, or another value.
+
+    `conflicts` has the number of file and line of those with another value, as many as were asked for.
+    """
+
+    inserted: int = 0
+    identical: int = 0
+    conflicting: int = 0
+    conflicts: tuple[tuple[int, int], ...] = ()
+
+
+class Staging:
+    """Stages readings, and inserts those that are new.
+
+    Parameters
+    ----------
+    sql : Sql
+        Inside the readings unit's savepoint.
+    wh_per_unit : int
+        What a unit of the files is in Wh.
+    tz : str
+        In which dates and hours are meant.
+    """
+
+    def __init__(self, sql: Sql, wh_per_unit: int, tz: str) -> None:
+        self._sql = sql
+        self._wh_per_unit = wh_per_unit
+        self._tz = tz
+
+    def take(self, frame: pd.DataFrame, room: int) -> Outcome:
+        """Register and book readings.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            As `readings.Batch.frame`; every date lies in a partition.
+        room : int
+            How many conflicts to list at most.
+
+        Raises
+        ------
+        CheckFailed
+            If not all arrive.
+        """
+        with self._sql.connection.cursor() as cursor:
+            cursor.copy_expert("COPY staged_reading FROM STDIN (FORMAT binary)", _rows(frame))
+            staged = cursor.rowcount
+        if staged != len(frame):
+            raise CheckFailed(f"{len(frame)} readings were sent to the database, {staged} arrived")
+        inserted = self._sql("consumption/insert_readings", batched=True, wh_per_unit=self._wh_per_unit)
+        outcome = Outcome(inserted)
+        if inserted < staged:
+            outcome = self._compare(frame, inserted, room)
+        self._sql("consumption/book_cells", batched=True, tz=self._tz, sign=1)
+        self._sql("consumption/book_users", batched=True)
+        self._sql("consumption/clear_batch", batched=True)
+        return outcome
+
+    def _compare(self, frame: pd.DataFrame, inserted: int, room: int) -> Outcome:
+        window = {
+            "wh_per_unit": self._wh_per_unit,
+            "first": frame["measured_at"].min(),
+            "last": frame["measured_at"].max(),
+        }
+        same, different = self._sql("consumption/compare_with_stored", batched=True, **window)
+        listed = []
+        if different and room:
+            listed = self._sql("consumption/list_conflicts", batched=True, most=room, **window)
+        return Outcome(inserted, same - inserted, different, tuple(listed))
+
+
+def _rows(frame: pd.DataFrame) -> BytesIO:
+    return to_copy(
+        frame["file_no"].to_numpy(),
+        frame["line_no"].to_numpy(),
+        frame["user_id"].to_numpy(),
+        frame["measured_at"].dt.tz_localize(None).to_numpy(),
+        Numeric(frame["energy"].to_numpy(), DECIMALS),
+    )
