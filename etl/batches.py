@@ -4,7 +4,7 @@ No database here: so that the next batch can be read while the database takes th
 """
 
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TypeVar
@@ -156,12 +156,12 @@ class Batches:
 
 def ahead(items: Iterator[Item]) -> Generator[Item]:
     """Yield the items, making each next one in a thread of its own while the last is in use."""
+
+    def following() -> list[Item]:
+        return list(islice(items, 1))
+
     with ThreadPoolExecutor(1, thread_name_prefix="reader") as pool:
-        coming: Future[list[Item]] = pool.submit(_next, items)
+        coming = pool.submit(following)
         while made := coming.result():
-            coming = pool.submit(_next, items)
+            coming = pool.submit(following)
             yield from made
-
-
-def _next(items: Iterator[Item]) -> list[Item]:
-    return list(islice(items, 1))

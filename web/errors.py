@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 from etl.errors import DatabaseUnavailable
 from etl.log import log
 from web.database import Busy, NoRole, NotReady
-from web.parameters import BadParameter
+from web.reader import BadParameter
 
 RETRY_SECONDS = 10
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from web import figures, parameters, responses, service, usage, users, views
+from web import figures, parameters, reader, responses, service, usage, users, views
 from web.figures import Period, Stamp
 from web.parameters import Filters
 from web.usage import Contract, Daily, Due
@@ -153,7 +153,7 @@ def _count_users(stamp: Stamp, filters: Filters, status: str | None = None) -> i
 
 def _number(user_id: str) -> int:
     """Read the id in the path; what cannot be one is a user that does not exist."""
-    number = parameters.whole(user_id)
+    number = reader.whole(user_id)
     return number if number and str(number) == user_id else _unknown(user_id)
 
 

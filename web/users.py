@@ -8,7 +8,8 @@ from typing import Any
 from psycopg2.extensions import AsIs
 
 from web.database import Database
-from web.parameters import LARGEST_ID, Cursor, Summary, write_cursor
+from web.parameters import Cursor, Summary, write_cursor
+from web.reader import LARGEST_ID
 
 ROWS = 50
 # A search is counted to here; beyond, "more than" says enough.
