@@ -110,7 +110,9 @@ def fill(config: Config, users: int, days: int, more_days: int = 0, plain: bool 
             if plain:
                 cursor.execute(PLAIN)
             else:
-                Partitions(run, Config(tz=TZ, day_partitions_from_users=0)).cover(set(dates))
+                partitions = Partitions(run, Config(tz=TZ, day_partitions_from_users=0))
+                partitions.cover(set(dates))
+                partitions.attach_all()
             insert = sql.SQL(READINGS).format(sql.Identifier("plain_reading" if plain else "reading"))
             for day in dates:
                 midnight = datetime.combine(day, time(), ZoneInfo(TZ))
@@ -119,10 +121,10 @@ def fill(config: Config, users: int, days: int, more_days: int = 0, plain: bool 
             cursor.execute(TOTALS)
             run("aggregates/count_segments")
             cursor.execute(CELLS, {"tz": TZ, "more_days": more_days})
-        _vacuum(connection)
+        vacuum(connection)
 
 
-def _vacuum(connection: Connection) -> None:
+def vacuum(connection: Connection) -> None:
     """Vacuum and analyze each table; of the partitioned parent there are no statistics, as in real life."""
     with connection.cursor() as cursor:
         cursor.execute(TABLES)

@@ -3,19 +3,19 @@
 No database here: so that the next batch can be read while the database takes the last one.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TypeVar
 
 from etl import readings
-from etl.inbox import FileFault, InboxFile, user_id_in
+from etl.inbox import FileFault, InboxFile
 from etl.lines import count_filled
 from etl.readings import Batch, Rules
 from etl.segments import ManyUsersFile, Reader, Segment
 
-BATCH_BYTES = 8 << 20
+BATCH_BYTES = 4 << 20
 Item = TypeVar("Item")
 
 
@@ -93,27 +93,26 @@ class Batches:
         """Yield what happens, in order; files of many users come last."""
         later: list[InboxFile] = []
         for file in self._files:
+            self._check()
+            if file.user_id is None:
+                later.append(file)
+                continue
+            self._file_no += 1
+            small = self._reader.small(file, self._file_no)
             try:
-                yield from self._file(file, one_user=True)
+                yield from self._add(small) if small else self._any_file(file, one_user=True)
             except ManyUsersFile:
                 later.append(file)
+            else:
+                self._files_done += 1
         for file in sorted(later, key=lambda file: file.name):
-            yield from self._file(file, one_user=False)
+            self._check()
+            self._file_no += 1
+            yield from self._any_file(file, one_user=False)
+            self._files_done += 1
         yield from self._flush()
 
-    def _file(self, file: InboxFile, one_user: bool) -> Iterator[Event]:
-        if one_user and user_id_in(file.name) is None:
-            raise ManyUsersFile
-        self._check()
-        self._file_no += 1
-        small = self._reader.small(file, self._file_no) if one_user else None
-        if small:
-            yield from self._add([small])
-        else:
-            yield from self._any_file(file, one_user)
-        self._files_done += 1
-
-    def _any_file(self, file: InboxFile, one_user: bool) -> Iterator[Event]:
+    def _any_file(self, file: InboxFile, one_user: bool) -> Iterable[Event]:
         first: list[Segment] = []
         try:
             segments = self._reader.segments(file, self._file_no, one_user)
@@ -125,14 +124,15 @@ class Batches:
         except FileFault as fault:
             yield Refused(file, fault, fault.lines + sum(count_filled(one.data) for one in first))
             return
-        yield from self._add(first)
+        for segment in first:
+            yield from self._add(segment)
 
     def _large(self, file: InboxFile, segments: Iterator[Segment]) -> Iterator[Event]:
         yield from self._flush()
         yield LargeBegins()
         try:
             for segment in segments:
-                yield from self._add([segment])
+                yield from self._add(segment)
             yield from self._flush()
         except FileFault as fault:
             lines = sum(count_filled(one.data) for one in self._pending)
@@ -141,17 +141,17 @@ class Batches:
         else:
             yield LargeEnds(file, None, 0)
 
-    def _add(self, segments: list[Segment]) -> Iterator[Event]:
-        self._pending += segments
-        self._pending_bytes += sum(len(segment.data) for segment in segments)
-        if self._pending_bytes >= BATCH_BYTES:
-            yield from self._flush()
+    def _add(self, segment: Segment) -> Iterable[Event]:
+        self._pending.append(segment)
+        self._pending_bytes += len(segment.data)
+        return self._flush() if self._pending_bytes >= BATCH_BYTES else ()
 
-    def _flush(self) -> Iterator[Event]:
-        if self._pending:
-            batch = readings.parse(self._pending, self._rules, self._check)
-            segments, self._pending, self._pending_bytes = self._pending, [], 0
-            yield Parsed(batch, segments, self._files_done)
+    def _flush(self) -> Iterable[Event]:
+        if not self._pending:
+            return ()
+        batch = readings.parse(self._pending, self._rules, self._check)
+        segments, self._pending, self._pending_bytes = self._pending, [], 0
+        return (Parsed(batch, segments, self._files_done),)
 
 
 def ahead(items: Iterator[Item]) -> Generator[Item]:

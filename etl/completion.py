@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from etl import claim
 from etl.errors import MoveFailed
 from etl.inbox import InboxFile
 from etl.log import log
@@ -47,6 +48,19 @@ def move(moves: list[Move], data_dir: Path, run: str, check: Callable[[], None])
     MoveFailed
         Naming the file and how many are left.
     """
+    target = data_dir / COMPLETION / run / claim.FOLDER
+    many = [one for one in moves if one.folder == COMPLETION and one.file.name.startswith(f"{claim.FOLDER}/")]
+    if len(many) < claim.MANY:
+        return _move_each(moves, data_dir, run, check)
+    # What goes elsewhere leaves the folder before it is claimed.
+    others = set(map(id, many))
+    moved = _move_each([one for one in moves if id(one) not in others], data_dir, run, check)
+    check()
+    claimed = claim.claim([one.file for one in many], data_dir, target)
+    return moved + (_move_each(many, data_dir, run, check) if claimed is None else claimed)
+
+
+def _move_each(moves: list[Move], data_dir: Path, run: str, check: Callable[[], None]) -> int:
     moved = 0
     made: set[Path] = set()
     for file, folder in moves:
@@ -118,6 +132,16 @@ def _copy_across(source: Path, target: Path) -> None:
         with part.open("rb") as copy:
             os.fsync(copy.fileno())
         os.rename(part, target)
+        _sync_folder(target.parent)
     finally:
         part.unlink(missing_ok=True)
     source.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the name of a copy last before the original goes."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -7,7 +7,8 @@ import stat
 import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
@@ -62,11 +63,17 @@ class InboxFile:
         Path below it, e.g. `consumption/5.csv`; it is kept wherever the file moves.
     signature : Signature or None
         The state that was read; a file in another state later is not the one that was loaded.
+    user_id : int or None
+        What the name says; None if it is no user id.
     """
 
     data_dir: Path
     name: str
     signature: Signature | None = None
+    user_id: int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.user_id = user_id_in(self.name)
 
     @property
     def path(self) -> Path:
@@ -139,14 +146,14 @@ class InboxFile:
             if not stat.S_ISREG(before.st_mode) or before.st_size > most:
                 return None
             data = os.read(descriptor, before.st_size + 1)
-            signature = Signature.of(os.fstat(descriptor))
+            after = os.fstat(descriptor)
         except OSError:
             return None
         finally:
             os.close(descriptor)
-        if signature != Signature.of(before) or len(data) != before.st_size:
+        if len(data) != after.st_size or before.st_mtime_ns != after.st_mtime_ns:
             return None
-        self.signature = signature
+        self.signature = Signature.of(after)
         return data
 
     def unchanged(self) -> bool:
@@ -200,7 +207,10 @@ def consumption_files(data_dir: Path) -> list[InboxFile]:
         return []
     except OSError as error:
         raise UnitRefused(f"{folder}: {error.strerror}; make it a readable folder") from None
-    return [InboxFile(data_dir, f"consumption/{name}") for name in sorted(names, key=_order)]
+    files = [InboxFile(data_dir, f"consumption/{name}") for name in sorted(names)]
+    numbered = [file for file in files if file.user_id is not None]
+    numbered.sort(key=attrgetter("user_id"))
+    return numbered + [file for file in files if file.user_id is None]
 
 
 def is_inbox_name(name: str) -> bool:
@@ -225,8 +235,3 @@ def parse_user_id(text: str) -> int | None:
     if USER_ID.fullmatch(text) and int(text) <= MAX_USER_ID:
         return int(text)
     return None
-
-
-def _order(name: str) -> tuple[bool, int, str]:
-    user_id = user_id_in(name)
-    return (user_id is None, user_id or 0, name)

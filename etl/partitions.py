@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from time import monotonic
 from typing import NamedTuple
 
 import numpy as np
@@ -79,6 +80,11 @@ class Partitions:
         """Those made in this run that stand aside still."""
         return list(self._fresh.values())
 
+    def attach_all(self) -> None:
+        """Put all fresh partitions in their place."""
+        for fresh in self.fresh:
+            self.attach(fresh)
+
     def attach(self, fresh: "Fresh") -> None:
         """Give a fresh partition its key and put it in its place.
 
@@ -92,7 +98,7 @@ class Partitions:
         SqlError
             If a row repeats another or lies outside: a fault of this program.
         """
-        table = composed.Identifier(fresh.name)
+        table, started = composed.Identifier(fresh.name), monotonic()
         bounds = [np.datetime64(at, "us").item().replace(tzinfo=UTC) for at in (fresh.begin, fresh.end)]
         with self._sql.connection.cursor() as cursor:
             cursor.execute(
@@ -106,7 +112,7 @@ class Partitions:
                 bounds,
             )
         del self._fresh[fresh.name]
-        log.debug("partition attached", partition=fresh.name)
+        log.info("partition attached", partition=fresh.name, seconds=round(monotonic() - started, 3))
 
     def keep(self) -> Callable[[], None]:
         """Begin a savepoint within; what is returned goes back to the state as it is now."""

@@ -11,7 +11,7 @@ import psycopg2
 from psycopg2.extensions import QueryCanceledError
 from psycopg2.extensions import connection as Connection
 
-from etl import completion, db, runs, schema
+from etl import claim, completion, db, runs, schema
 from etl.config import Config
 from etl.errors import AlreadyRunning, CheckFailed, DatabaseUnavailable, Interrupted, MeterhouseError
 from etl.interrupt import Stop
@@ -127,6 +127,7 @@ class Run:
             self._history = History(history, self.record)
             with self.stop.watching(history):
                 self._history.start()
+            claim.recover(self.config.data_dir)
         log.info("run started", on_error=self.options.on_error, dry_run=self.options.dry_run)
         context = self._context(connection, show)
         try:
@@ -155,6 +156,7 @@ class Run:
         """Move the files and drop old ones; a failure here is told, but takes nothing back."""
         if not self._history:
             return
+        log.info("committed")
         try:
             run = self.record.execution_uuid
             moved = completion.move(context.moves, self.config.data_dir, run, self.stop.check)

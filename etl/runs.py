@@ -4,6 +4,7 @@ import time
 import uuid
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
+from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
 from psycopg2.extensions import connection as Connection
@@ -52,6 +53,10 @@ class Record:
         self.duration_seconds = int((self.finished_at - self.started_at).total_seconds())
         self.status = "FAILURE" if error else "SUCCESS"
         self.error_summary = error[:SUMMARY_LENGTH] if error else None
+        seconds = (self.finished_at - self.started_at).total_seconds()
+        self.metadata["rows_per_second"] = round(self.input_count / seconds) if seconds > 0 else None
+        # In kB on Linux.
+        self.metadata["peak_rss_bytes"] = getrusage(RUSAGE_SELF).ru_maxrss << 10
 
     def as_json(self) -> dict[str, Any]:
         """Return the record with times in ISO 8601."""

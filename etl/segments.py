@@ -95,10 +95,9 @@ class Reader:
             return None
         header, _, lines = data.partition(b"\n")
         columns = PLAIN_HEADERS.get(header)
-        user_id = user_id_in(file.name)
-        if columns is None or user_id not in self._known or not lines:
+        if columns is None or file.user_id not in self._known or not lines:
             return None
-        return Segment(file_no, file.name, Layout(columns, user_id), 2, lines)
+        return Segment(file_no, file.name, Layout(columns, file.user_id), 2, lines)
 
     @cached_property
     def _known(self) -> frozenset[int]:

@@ -1,7 +1,7 @@
 """The other road: readings that may be there already go through a temporary table."""
 
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -60,26 +60,38 @@ class Staging:
             staged = cursor.rowcount
         if staged != len(frame):
             raise CheckFailed(f"{len(frame)} readings were sent to the database, {staged} arrived")
-        inserted = self._sql("consumption/insert_readings", batched=True, wh_per_unit=self._wh_per_unit)
-        outcome = Outcome(inserted)
-        if inserted < staged:
-            outcome = self._compare(frame, inserted, room)
-        self._sql("consumption/book_cells", batched=True, tz=self._tz, sign=1)
-        self._sql("consumption/book_users", batched=True)
+        span = self._span(frame)
+        same, different = self._compare(span)
+        inserted = 0
+        if same + different < staged:
+            inserted = self._insert()
+        if same + different + inserted < staged:
+            # Some repeat one another: now all have something to be compared with.
+            same, different = self._compare(span)
+            same -= inserted
+        listed = []
+        if different and room:
+            listed = self._sql("consumption/list_conflicts", batched=True, most=room, **span)
         self._sql("consumption/clear_batch", batched=True)
-        return outcome
+        return Outcome(inserted, same, different, tuple(listed))
 
-    def _compare(self, frame: pd.DataFrame, inserted: int, room: int) -> Outcome:
-        window = {
+    def _span(self, frame: pd.DataFrame) -> dict[str, Any]:
+        return {
             "wh_per_unit": self._wh_per_unit,
+            "first_user": int(frame["user_id"].min()),
+            "last_user": int(frame["user_id"].max()),
             "first": frame["measured_at"].min(),
             "last": frame["measured_at"].max(),
         }
-        same, different = self._sql("consumption/compare_with_stored", batched=True, **window)
-        listed = []
-        if different and room:
-            listed = self._sql("consumption/list_conflicts", batched=True, most=room, **window)
-        return Outcome(inserted, same - inserted, different, tuple(listed))
+
+    def _compare(self, span: dict[str, Any]) -> tuple[int, int]:
+        return self._sql("consumption/compare_with_stored", batched=True, **span)
+
+    def _insert(self) -> int:
+        inserted = self._sql("consumption/insert_readings", batched=True, wh_per_unit=self._wh_per_unit)
+        self._sql("consumption/book_cells", batched=True, tz=self._tz, sign=1)
+        self._sql("consumption/book_users", batched=True)
+        return inserted
 
 
 def _rows(frame: pd.DataFrame) -> BytesIO:

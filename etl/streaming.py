@@ -21,7 +21,8 @@ from etl.partitions import Fresh, Partitions
 from etl.queries import Sql
 from etl.staging import Outcome
 
-READ_BYTES = 1 << 20
+# A batch at once: for each piece the thread that reads files would have to give way.
+READ_BYTES = 64 << 20
 
 
 class Streaming:
@@ -79,8 +80,7 @@ class Streaming:
 
     def finish(self) -> None:
         """Put all partitions in their place and write down the sums."""
-        for fresh in self._partitions.fresh:
-            self._partitions.attach(fresh)
+        self._partitions.attach_all()
         if self._made:
             self._made.flush(self._sql.connection)
 

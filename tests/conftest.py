@@ -98,3 +98,13 @@ def _connection(url: str):
 
 def _named(url: str, name: str) -> str:
     return url.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def other_disk(world):
+    """Completed files go to another file system, one by one: that takes a while."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        if Path(folder).stat().st_dev == world.data.stat().st_dev:
+            pytest.skip("/dev/shm is no file system of its own here")
+        (world.data / "completion").symlink_to(folder)
+        yield

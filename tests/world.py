@@ -156,7 +156,7 @@ class World:
         """The names of the files in the inbox."""
         found = [path for path in self.data.rglob("*") if path.is_file() or path.is_symlink()]
         names = sorted(str(path.relative_to(self.data)) for path in found)
-        return [name for name in names if not name.startswith(("completion/", "rejected/", "pg", "."))]
+        return [name for name in names if not name.startswith(("completion", "rejected/", "pg", "."))]
 
     def moved(self, folder: str = "completion") -> list[str]:
         """The names of the files in all runs' completion or rejected folders."""

@@ -1,5 +1,8 @@
 -- name: work_tables()#
--- The tables a run works in; they vanish with its transaction.
+-- The tables a run works in, and memory to work with; both vanish with its transaction.
+SET LOCAL work_mem = '64MB';
+SET LOCAL maintenance_work_mem = '256MB';
+
 CREATE TEMP TABLE staged_user (
     id bigint NOT NULL,
     area text NOT NULL,

@@ -182,9 +182,9 @@ def test_while_it_connects_to_a_mute_server(world):
 
 
 @SIGNALS
-def test_while_the_files_move(world, number):
+def test_while_the_files_move(world, other_disk, number):
     """The data is committed: it stays, the row tells of the rest, and the next run takes that up."""
-    files = make_inbox(world, DAY, 6_000)
+    files = make_inbox(world, DAY, 1_500)
     batch = Batch(world.root, "--date", DAY)
     wait_until(lambda: any(world.data.glob("completion/*/consumption")), "the files must move")
     batch.send(signal.SIGSTOP)

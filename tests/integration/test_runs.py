@@ -49,6 +49,8 @@ def test_the_row_is_what_the_json_shows(world):
     assert record["skip_breakdown"] == {"identical": 1, "conflicting": 1}
     assert (record["error_count"], record["error_summary"], record["status"]) == (0, None, "SUCCESS")
     assert record["metadata"]["date"] == DAY
+    assert record["metadata"]["rows_per_second"] > 0
+    assert record["metadata"]["peak_rss_bytes"] > 10_000_000
     assert isinstance(record["duration_seconds"], int)
     uuid.UUID(record["execution_uuid"])
 

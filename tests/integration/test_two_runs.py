@@ -78,7 +78,7 @@ def test_the_second_is_refused(loaded, arguments):
     assert [status for _, status, _ in runs(loaded)] == ["SUCCESS", "SUCCESS"]
 
 
-def test_the_second_is_refused_while_the_first_only_moves_files(world):
+def test_the_second_is_refused_while_the_first_only_moves_files(world, other_disk):
     make_inbox(world, DAY, 1_500)
     first = Batch(world.root, "--date", DAY)
     wait_until(lambda: any(world.data.glob("completion/*/consumption")), "the files must move")

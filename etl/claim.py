@@ -1,0 +1,117 @@
+"""Many files leave the inbox at once: the folder itself is exchanged for an empty one, then moved.
+
+A rename for each of 300,000 files would take longer than loading them. The rule in case of a crash:
+until the claimed folder reaches `completion/<run>/`, it lies beside the inbox as `.claimed-<run>`; the
+next run puts whatever is in there back. What was loaded is then skipped as a repeat, and what came in
+between is loaded: nothing is lost, nothing counts twice.
+"""
+
+import ctypes
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from etl.inbox import InboxFile, Signature
+from etl.log import log
+
+MANY = 1_000
+FOLDER = "consumption"
+CLAIMED = ".claimed-"
+AT_FDCWD = -100
+NO_REPLACE, EXCHANGE = 1, 2
+
+
+def claim(files: list[InboxFile], data_dir: Path, target: Path) -> int | None:
+    """Move files of `consumption/` by moving the folder; what else is in it returns to the inbox.
+
+    Parameters
+    ----------
+    files : list of InboxFile
+        All in `consumption/`, as they were read.
+    data_dir : Path
+        The inbox.
+    target : Path
+        What the folder becomes; it does not exist.
+
+    Returns
+    -------
+    int or None
+        How many were moved; a file that changed since it was read is back in the inbox. None if the
+        system cannot exchange these folders: then nothing has happened.
+    """
+    folder, claimed = data_dir / FOLDER, data_dir / f"{CLAIMED}{target.parent.name}"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.parent.stat().st_dev != data_dir.stat().st_dev:
+            return None
+        _make_like(claimed, folder)
+        _rename(folder, claimed, EXCHANGE)
+    except (OSError, AttributeError) as error:
+        log.debug("the folder cannot be exchanged; its files move one by one", error=str(error))
+        with suppress(OSError):
+            claimed.rmdir()
+        return None
+    expected = {file.name.rpartition("/")[2]: file.signature for file in files}
+    with os.scandir(claimed) as entries:
+        strays = [entry.name for entry in entries if not _is_as_read(entry, expected)]
+    if _put_back(claimed, folder, strays):
+        os.rename(claimed, target)
+    return len(expected) - len(expected.keys() & set(strays))
+
+
+def recover(data_dir: Path) -> None:
+    """Put back what a run that crashed had claimed.
+
+    Parameters
+    ----------
+    data_dir : Path
+        The inbox.
+    """
+    for claimed in sorted(data_dir.glob(f"{CLAIMED}*")):
+        log.warning("a run before crashed while it moved files: they are taken up again", folder=claimed.name)
+        (data_dir / FOLDER).mkdir(exist_ok=True)
+        if _put_back(claimed, data_dir / FOLDER, os.listdir(claimed)):
+            claimed.rmdir()
+
+
+def _make_like(new: Path, folder: Path) -> None:
+    """Make a folder that whoever fills the inbox can use like the one before."""
+    if folder.is_symlink():
+        raise OSError(f"{folder} is a link")
+    new.mkdir()
+    shutil.copystat(folder, new)
+    owner = folder.stat()
+    os.chown(new, owner.st_uid, owner.st_gid)
+
+
+def _is_as_read(entry: os.DirEntry[str], expected: dict[str, Signature | None]) -> bool:
+    return entry.name in expected and Signature.of(entry.stat(follow_symlinks=False)) == expected[entry.name]
+
+
+def _put_back(claimed: Path, folder: Path, names: list[str]) -> bool:
+    """Return files to the inbox; False if some stay claimed because a newer one has the name already."""
+    complete = True
+    for name in names:
+        try:
+            _rename(claimed / name, folder / name, NO_REPLACE)
+        except FileExistsError:
+            complete = False
+            log.warning("two files of one name: the newer one is loaded first", file=name)
+    return complete
+
+
+def _rename(source: Path, target: Path, flag: int) -> None:
+    """Do what `os.rename` cannot: exchange two names, or never replace.
+
+    Raises
+    ------
+    AttributeError
+        If the C library has no renameat2 (it is of Linux).
+    OSError
+        As `os.rename`.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.renameat2(AT_FDCWD, os.fsencode(source), AT_FDCWD, os.fsencode(target), flag):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(source))
