@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run web test check browser torture bench-web batch stop clean help
+.PHONY: run web test check browser torture bench bench-quick bench-web batch stop clean help
 
 help:            ## Show the commands.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -36,6 +36,12 @@ browser:
 	apt-get -qq -o Acquire::Retries=3 install -y --no-install-recommends \
 	chromium fonts-noto-cjk redis-server >/dev/null 2>&1; fi; \
 	command -v chromium >/dev/null || echo "no chromium: the tests of the pages will be skipped" >&2; fi
+
+bench: $(VENV)/.dev  ## Measure the batch against psql: ratios in one run; half an hour.
+	$(BIN)/python -m bench.load
+
+bench-quick: $(VENV)/.dev  ## The same with fewer files, in five minutes.
+	$(BIN)/python -m bench.load --quick
 
 bench-web: $(VENV)/.dev  ## Measure the viewer: ratios in one run.
 	$(BIN)/python -m bench.web

@@ -1,13 +1,14 @@
 """A PostgreSQL of the benchmark's own, in a temporary folder; measures nothing itself.
 
-It is tuned for filling tables fast and for measuring calmly: no fsync, no autovacuum (`fill` vacuums
-and analyzes everything once). What a query costs is left as the viewer finds it: the default buffers.
+For the viewer it is tuned for filling tables fast and for measuring calmly: no fsync, no autovacuum
+(`fill` vacuums and analyzes everything once). What a query costs is left as the viewer finds it: the
+default buffers. `bench.load` takes the server as it comes.
 """
 
 import os
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -69,12 +70,18 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Generator[Cluster]:
-    """Start the server; stop it and remove its folder at the end, whatever happens."""
+def cluster(settings: Mapping[str, str] = SETTINGS) -> Generator[Cluster]:
+    """Start the server; stop it and remove its folder at the end, whatever happens.
+
+    Parameters
+    ----------
+    settings : mapping
+        Where it differs from the embedded server that users have.
+    """
     folder = Path(tempfile.mkdtemp(prefix="mhbench"))
     try:
         with closing(connect(server.start(folder))) as admin, admin.cursor() as cursor:
-            for name, value in SETTINGS.items():
+            for name, value in settings.items():
                 cursor.execute(sql.SQL("ALTER SYSTEM SET {} = %s").format(sql.Identifier(name)), (value,))
         server.stop(folder)
         yield Cluster(folder, server.start(folder))

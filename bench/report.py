@@ -95,12 +95,16 @@ def tell(text: str) -> None:
 
 def table(rows: list[Row]) -> str:
     """Write the rows as a table with aligned columns."""
-    lines = [HEADS, *(_texts(row) for row in rows)]
-    widths = [max(len(line[n]) for line in lines) for n in range(len(HEADS))]
-    lines.insert(1, tuple("-" * width for width in widths))
+    return aligned([HEADS, *(_texts(row) for row in rows)])
+
+
+def aligned(lines: list[tuple[str, ...]]) -> str:
+    """Write lines of texts under each other, the first of them as a head."""
+    widths = [max(len(line[n]) for line in lines) for n in range(len(lines[0]))]
+    rule = tuple("-" * width for width in widths)
     return "\n".join(
         "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
+        for line in (lines[0], rule, *lines[1:])
     )
 
 

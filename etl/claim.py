@@ -52,12 +52,12 @@ def claim(files: list[InboxFile], data_dir: Path, target: Path) -> int | None:
         with suppress(OSError):
             claimed.rmdir()
         return None
-    expected = {file.name.rpartition("/")[2]: file.signature for file in files}
+    expected = {file.name: file.signature for file in files}
     with os.scandir(claimed) as entries:
         strays = [entry.name for entry in entries if not _is_as_read(entry, expected)]
     if _put_back(claimed, folder, strays):
         os.rename(claimed, target)
-    return len(expected) - len(expected.keys() & set(strays))
+    return len(expected) - sum(f"{FOLDER}/{name}" in expected for name in strays)
 
 
 def recover(data_dir: Path) -> None:
@@ -86,7 +86,8 @@ def _make_like(new: Path, folder: Path) -> None:
 
 
 def _is_as_read(entry: os.DirEntry[str], expected: dict[str, Signature | None]) -> bool:
-    return entry.name in expected and Signature.of(entry.stat(follow_symlinks=False)) == expected[entry.name]
+    signature = expected.get(f"{FOLDER}/{entry.name}")
+    return signature is not None and Signature.of(entry.stat(follow_symlinks=False)) == signature
 
 
 def _put_back(claimed: Path, folder: Path, names: list[str]) -> bool:

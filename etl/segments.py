@@ -1,5 +1,7 @@
 """Consumption files as segments: some whole lines, and what their columns mean."""
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -95,13 +97,18 @@ class Reader:
             return None
         header, _, lines = data.partition(b"\n")
         columns = PLAIN_HEADERS.get(header)
-        if columns is None or file.user_id not in self._known or not lines:
+        if columns is None or file.user_id is None or not self._is_known(file.user_id) or not lines:
             return None
         return Segment(file_no, file.name, Layout(columns, file.user_id), 2, lines)
 
     @cached_property
-    def _known(self) -> frozenset[int]:
-        return frozenset(self.known_ids.tolist())
+    def _known(self) -> "array[int]":
+        # Looked up by Python's bisect, which takes a third of numpy's time for one id.
+        return array("q", self.known_ids.tobytes())
+
+    def _is_known(self, user_id: int) -> bool:
+        place = bisect_left(self._known, user_id)
+        return place < len(self._known) and self._known[place] == user_id
 
     def segments(self, file: InboxFile, file_no: int, one_user: bool) -> Iterator[Segment]:
         """Yield the segments of one file in order.
@@ -158,7 +165,7 @@ class Reader:
         user_id = user_id_in(name)
         if user_id is None:
             raise FileFault("bad_id", printable(name.rpartition("/")[2]))
-        if not is_known(self.known_ids, user_id):
+        if not self._is_known(user_id):
             raise FileFault("unknown_user", str(user_id))
         return Layout(columns, user_id)
 
