@@ -100,8 +100,36 @@ class Booking:
         key = self._local_hours(times)[codes] * len(self._cells) + cells
         self._hours = _added_up(pd.concat([self._hours, _added_up_from(key, energy)]))
 
+    @property
+    def readings_per_user(self) -> float:
+        """How many readings a user of those to be written has on average."""
+        return float(self._readings.sum() / max(np.count_nonzero(self._readings), 1))
+
     def flush(self, connection: Connection) -> None:
-        """Write the sums into `user_delta` and `cell_delta`, and begin anew.
+        """Write all sums into `user_delta` and `cell_delta`, and begin anew.
+
+        Parameters
+        ----------
+        connection : Connection
+            That of the run.
+        """
+        self.flush_users(connection)
+        hours, cells = np.divmod(self._hours["key"].to_numpy(), len(self._cells))
+        areas, tariffs = self._cells[cells].astype(np.int32).T
+        rows = to_copy(
+            hours.view("datetime64[h]").astype("datetime64[D]"),
+            (hours % 24).astype(np.int16),
+            areas,
+            tariffs,
+            self._hours["readings"].to_numpy(),
+            Numeric(self._hours["energy"].to_numpy(), self._scale),
+        )
+        with connection.cursor() as cursor:
+            cursor.copy_expert("COPY cell_delta FROM STDIN (FORMAT binary)", rows)
+        self._clear()
+
+    def flush_users(self, connection: Connection) -> None:
+        """Write the sums by user into `user_delta`.
 
         Parameters
         ----------
@@ -109,31 +137,15 @@ class Booking:
             That of the run.
         """
         touched = np.flatnonzero(self._readings)
-        hours, cells = np.divmod(self._hours["key"].to_numpy(), len(self._cells))
-        clock = hours.view("datetime64[h]")
-        areas, tariffs = self._cells[cells].astype(np.int32).T
+        rows = to_copy(
+            self._users[touched],
+            self._readings[touched],
+            Numeric(self._energy[touched], self._scale),
+            self._newest[touched].view("datetime64[us]"),
+        )
         with connection.cursor() as cursor:
-            cursor.copy_expert(
-                "COPY user_delta FROM STDIN (FORMAT binary)",
-                to_copy(
-                    self._users[touched],
-                    self._readings[touched],
-                    Numeric(self._energy[touched], self._scale),
-                    self._newest[touched].view("datetime64[us]"),
-                ),
-            )
-            cursor.copy_expert(
-                "COPY cell_delta FROM STDIN (FORMAT binary)",
-                to_copy(
-                    clock.astype("datetime64[D]"),
-                    (hours % 24).astype(np.int16),
-                    areas,
-                    tariffs,
-                    self._hours["readings"].to_numpy(),
-                    Numeric(self._hours["energy"].to_numpy(), self._scale),
-                ),
-            )
-        self._clear()
+            cursor.copy_expert("COPY user_delta FROM STDIN (FORMAT binary)", rows)
+        self._readings[touched] = self._energy[touched] = 0
 
     def _in_force(self, places: np.ndarray, instants: np.ndarray) -> np.ndarray:
         """Find each reading's contract: the last one that begins by then."""

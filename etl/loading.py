@@ -190,10 +190,11 @@ class Loader:
         self._streaming.finish()
         self.sql.log_batched()
         self.counts.check()
+        if self.counts.inserted:
+            self.sql("consumption/apply_user_total")
         complain(self.sql("consumption/checks/booked_once", inserted=self.counts.inserted))
         if self.counts.inserted:
             self.sql("consumption/apply_load_by_date")
             self.sql("consumption/apply_load_profile")
-            self.sql("consumption/apply_user_total")
             self._partitions.analyze()
         self.sql("consumption/clear_deltas")

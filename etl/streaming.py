@@ -23,6 +23,8 @@ from etl.staging import Outcome
 
 # A batch at once: for each piece the thread that reads files would have to give way.
 READ_BYTES = 64 << 20
+# Half a day of half-hours; files of single readings must not write a user's total for each.
+READINGS_PER_UPDATE = 24
 
 
 class Streaming:
@@ -84,6 +86,12 @@ class Streaming:
         if self._made:
             self._made.flush(self._sql.connection)
 
+    def _apply_totals(self) -> None:
+        """Write totals of users while the next files are read, if each has enough readings to pay for it."""
+        if self._booking.readings_per_user >= READINGS_PER_UPDATE:
+            self._booking.flush_users(self._sql.connection)
+            self._sql("consumption/apply_user_total", batched=True)
+
     @contextmanager
     def savepoint(self) -> Generator[None]:
         """Go with a savepoint within: what the database forgets is forgotten here."""
@@ -135,6 +143,7 @@ class Streaming:
                 len(users[rows]),
             )
         self._booking.add(users, instants, energy)
+        self._apply_totals()
 
     def _copy_into(self, name: str, rows: BytesIO, count: int) -> None:
         options = "FORMAT binary" if name in self._unfrozen else "FORMAT binary, FREEZE"

@@ -1,17 +1,33 @@
 -- name: apply_user_total()!
--- Add the booked differences, one row per user; the users unit has made the rows.
-UPDATE user_total AS held
-SET
-    readings = held.readings + fresh.readings,
-    energy_wh = held.energy_wh + fresh.energy_wh,
-    last_measured_at = greatest(held.last_measured_at, fresh.last_measured_at)
-FROM (
+-- Add the booked differences, one row per user, and note them as applied; the users unit has made the rows.
+WITH taken AS (
+    DELETE FROM user_delta
+    RETURNING user_id, readings, energy_wh, last_measured_at
+),
+
+fresh AS (
     SELECT
         user_id,
         sum(readings) AS readings,
         sum(energy_wh) AS energy_wh,
         max(last_measured_at) AS last_measured_at
-    FROM user_delta
+    FROM taken
     GROUP BY user_id
-) AS fresh
+),
+
+noted AS (
+    INSERT INTO user_applied (readings, energy_wh)
+    SELECT
+        sum(readings),
+        sum(energy_wh)
+    FROM fresh
+    HAVING count(*) > 0
+)
+
+UPDATE user_total AS held
+SET
+    readings = held.readings + fresh.readings,
+    energy_wh = held.energy_wh + fresh.energy_wh,
+    last_measured_at = greatest(held.last_measured_at, fresh.last_measured_at)
+FROM fresh
 WHERE held.user_id = fresh.user_id;

@@ -1,3 +1,3 @@
 -- name: clear_deltas()#
 -- The booked differences are applied: the next unit of work starts from none.
-TRUNCATE booking, cell_delta, user_delta;
+TRUNCATE booking, cell_delta, user_delta, user_applied;

@@ -40,3 +40,9 @@ CREATE TEMP TABLE user_delta (
     energy_wh numeric NOT NULL,
     last_measured_at timestamptz NOT NULL
 ) ON COMMIT DROP;
+
+-- what of user_delta is in user_total already, a row each time
+CREATE TEMP TABLE user_applied (
+    readings bigint NOT NULL,
+    energy_wh numeric NOT NULL
+) ON COMMIT DROP;

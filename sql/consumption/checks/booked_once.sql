@@ -15,7 +15,7 @@ CROSS JOIN (
     SELECT
         coalesce(sum(readings), 0) AS readings,
         coalesce(sum(energy_wh), 0) AS energy_wh
-    FROM user_delta
+    FROM user_applied
 ) AS users
 WHERE
     cells.readings <> :inserted
