@@ -157,10 +157,10 @@ class Loader:
         if not len(batch.frame):
             return
         self._partitions.cover(local_dates(batch.frame, self.rules.times.zone))
-        rest, streamed = self._streaming.take(batch.frame)
-        self._note(streamed, parsed.segments)
+        rest, outcome = self._streaming.take(batch.frame, self.rejects.room)
         if len(rest):
-            self._note(self._staging.take(rest, self.rejects.room), parsed.segments)
+            outcome = outcome.plus(self._staging.take(rest, self.rejects.room))
+        self._note(outcome, parsed.segments)
 
     def _note(self, outcome: Outcome, segments: list[Segment]) -> None:
         self.counts.inserted += outcome.inserted

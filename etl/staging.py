@@ -21,6 +21,15 @@ class Outcome(NamedTuple):
     conflicting: int = 0
     conflicts: tuple[tuple[int, int], ...] = ()
 
+    def plus(self, other: "Outcome") -> "Outcome":
+        """Add another's; conflicts in file order, whichever road they took."""
+        return Outcome(
+            self.inserted + other.inserted,
+            self.identical + other.identical,
+            self.conflicting + other.conflicting,
+            tuple(sorted(self.conflicts + other.conflicts)),
+        )
+
 
 class Staging:
     """Stages readings, and inserts those that are new.

@@ -51,13 +51,15 @@ class Streaming:
         # COPY can freeze the rows of a table that the same savepoint made, no other.
         self._unfrozen: set[str] = set()
 
-    def take(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, Outcome]:
+    def take(self, frame: pd.DataFrame, room: int) -> tuple[pd.DataFrame, Outcome]:
         """Stream what lies in new partitions.
 
         Parameters
         ----------
         frame : DataFrame
             As `readings.Batch.frame`, in file order; every date lies in a partition.
+        room : int
+            How many conflicts to list at most.
 
         Returns
         -------
@@ -74,7 +76,7 @@ class Streaming:
             if streamed.all()
             else (frame[streamed], instants[streamed], place[streamed])
         )
-        kept, outcome = _without_repeats(own, instants)
+        kept, outcome = _without_repeats(own, instants, room)
         if kept is not None:
             own, instants, place = own.take(kept), instants[kept], place[kept]
         self._copy(own, instants, place, fresh)
@@ -126,17 +128,21 @@ class Streaming:
         if not booking.has_room(energy):
             booking.flush(self._sql.connection)
         new = booking.is_new(frame["user_id"].to_numpy(), instants) & booking.has_room(energy)
-        for number in np.unique(place[(place >= 0) & ~new]):
-            self._partitions.attach(fresh[number])
-            place[place == number] = -1
+        if not new.all():
+            for number in np.unique(place[(place >= 0) & ~new]):
+                self._partitions.attach(fresh[number])
+                place[place == number] = -1
         return place, fresh
 
     def _copy(self, frame: pd.DataFrame, instants: np.ndarray, place: np.ndarray, fresh: list[Fresh]) -> None:
         users, energy = frame["user_id"].to_numpy(), frame["energy"].to_numpy()
-        for number in np.unique(place):
-            rows = slice(None) if (place == number).all() else place == number
+        for number, partition in enumerate(fresh):
+            here = place == number
+            if not here.any():
+                continue
+            rows = slice(None) if here.all() else here
             self._copy_into(
-                fresh[number].name,
+                partition.name,
                 to_copy(
                     users[rows], instants[rows].view("datetime64[us]"), Numeric(energy[rows], self._scale)
                 ),
@@ -154,7 +160,9 @@ class Streaming:
                 raise CheckFailed(f"{count} readings were sent to {name}, {cursor.rowcount} arrived")
 
 
-def _without_repeats(frame: pd.DataFrame, instants: np.ndarray) -> tuple[np.ndarray | None, Outcome]:
+def _without_repeats(
+    frame: pd.DataFrame, instants: np.ndarray, room: int
+) -> tuple[np.ndarray | None, Outcome]:
     """Choose the first of each user and time: their places, by user and time; None: all, as they are."""
     users = frame["user_id"].to_numpy()
     if ((users[1:] > users[:-1]) | ((users[1:] == users[:-1]) & (instants[1:] > instants[:-1]))).all():
@@ -166,7 +174,7 @@ def _without_repeats(frame: pd.DataFrame, instants: np.ndarray) -> tuple[np.ndar
     first = np.maximum.accumulate(np.where(repeats, 0, np.arange(len(order))))
     energy = frame["energy"].to_numpy()[order]
     differ = energy[repeats] != energy[first[repeats]]
-    losers = np.sort(order[repeats][differ])
+    losers = np.sort(order[repeats][differ])[:room]
     listed = frame[["file_no", "line_no"]].take(losers).itertuples(index=False, name=None)
     return order[~repeats], Outcome(
         identical=int(repeats.sum() - differ.sum()), conflicting=int(differ.sum()), conflicts=tuple(listed)

@@ -7,6 +7,6 @@ SELECT
     area_id,
     tariff_id,
     sum(readings),
-    sum(energy_wh)
+    trim_scale(sum(energy_wh))
 FROM recomputed_cell
 GROUP BY extract(ISODOW FROM local_date), hour, area_id, tariff_id;

@@ -35,7 +35,7 @@ SELECT
     area_id,
     tariff_id,
     sum(readings)::bigint AS readings,
-    sum(energy_wh) AS energy_wh
+    trim_scale(sum(energy_wh)) AS energy_wh
 FROM by_instant
 WHERE local_time::date >= :first_date AND local_time::date < :end_date
 GROUP BY local_time::date, extract(HOUR FROM local_time), area_id, tariff_id;

@@ -7,7 +7,7 @@ SELECT
     newest.tariff_id,
     newest.is_active,
     coalesce(sums.readings, 0) AS readings,
-    coalesce(sums.energy_wh, 0) AS energy_wh,
+    trim_scale(coalesce(sums.energy_wh, 0)) AS energy_wh,
     coalesce(sums.last_measured_at, '-infinity') AS last_measured_at
 FROM newest_contract AS newest
 LEFT JOIN (

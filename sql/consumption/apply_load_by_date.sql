@@ -25,10 +25,15 @@ THEN
     UPDATE
         SET
             readings = held.readings + delta.readings,
-            energy_wh = held.energy_wh + delta.energy_wh
+            energy_wh = trim_scale(held.energy_wh + delta.energy_wh)
 WHEN NOT MATCHED
 THEN
     INSERT (local_date, hour, area_id, tariff_id, readings, energy_wh)
     VALUES (
-        delta.local_date, delta.hour, delta.area_id, delta.tariff_id, delta.readings, delta.energy_wh
+        delta.local_date,
+        delta.hour,
+        delta.area_id,
+        delta.tariff_id,
+        delta.readings,
+        trim_scale(delta.energy_wh)
     );

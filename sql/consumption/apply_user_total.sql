@@ -27,7 +27,10 @@ noted AS (
 UPDATE user_total AS held
 SET
     readings = held.readings + fresh.readings,
-    energy_wh = held.energy_wh + fresh.energy_wh,
+    energy_wh = trim_scale(held.energy_wh + fresh.energy_wh),
     last_measured_at = greatest(held.last_measured_at, fresh.last_measured_at)
 FROM fresh
-WHERE held.user_id = fresh.user_id;
+WHERE
+    held.user_id = fresh.user_id
+    -- a batch is a stretch of users: no look at all the others
+    AND held.user_id BETWEEN (SELECT min(user_id) FROM fresh) AND (SELECT max(user_id) FROM fresh);
