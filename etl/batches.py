@@ -15,7 +15,7 @@ from etl.lines import count_filled
 from etl.readings import Batch, Rules
 from etl.segments import ManyUsersFile, Reader, Segment
 
-BATCH_BYTES = 4 << 20
+BATCH_BYTES = 2 << 20
 Item = TypeVar("Item")
 
 

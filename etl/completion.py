@@ -49,12 +49,15 @@ def move(moves: list[Move], data_dir: Path, run: str, check: Callable[[], None])
         Naming the file and how many are left.
     """
     target = data_dir / COMPLETION / run / claim.FOLDER
-    many = [one for one in moves if one.folder == COMPLETION and one.file.name.startswith(f"{claim.FOLDER}/")]
+    many: list[Move] = []
+    others: list[Move] = []
+    for one in moves:
+        in_folder = one.folder == COMPLETION and one.file.name.startswith(f"{claim.FOLDER}/")
+        (many if in_folder else others).append(one)
     if len(many) < claim.MANY:
         return _move_each(moves, data_dir, run, check)
     # What goes elsewhere leaves the folder before it is claimed.
-    others = set(map(id, many))
-    moved = _move_each([one for one in moves if id(one) not in others], data_dir, run, check)
+    moved = _move_each(others, data_dir, run, check)
     check()
     claimed = claim.claim([one.file for one in many], data_dir, target)
     return moved + (_move_each(many, data_dir, run, check) if claimed is None else claimed)

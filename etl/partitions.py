@@ -101,9 +101,9 @@ class Partitions:
         table, started = composed.Identifier(fresh.name), monotonic()
         bounds = [np.datetime64(at, "us").item().replace(tzinfo=UTC) for at in (fresh.begin, fresh.end)]
         with self._sql.connection.cursor() as cursor:
-            cursor.execute(
-                composed.SQL("ALTER TABLE {} ADD PRIMARY KEY (user_id, measured_at)").format(table)
-            )
+            # Few late readings will come: nearly full pages take 5 % less room.
+            key = composed.SQL("ALTER TABLE {} ADD PRIMARY KEY (user_id, measured_at) WITH (fillfactor = 95)")
+            cursor.execute(key.format(table))
             # This looks at every row once more: one outside the bounds is an error.
             cursor.execute(
                 composed.SQL("ALTER TABLE reading ATTACH PARTITION {} FOR VALUES FROM (%s) TO (%s)").format(
@@ -126,6 +126,8 @@ class Partitions:
     def analyze(self) -> None:
         """Give the planner statistics of the new partitions; of the parent it takes too long."""
         with self._sql.connection.cursor() as cursor:
+            # Rows are much alike: a sample of 3,000 tells as much as the usual 30,000.
+            cursor.execute("SET LOCAL default_statistics_target = 10")
             for name in self._added:
                 cursor.execute(composed.SQL("ANALYZE {}").format(composed.Identifier(name)))
 
