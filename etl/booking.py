@@ -16,6 +16,10 @@ from etl.encoding import Numeric, to_copy
 HOUR = 3_600 * 1_000_000
 NEVER = np.iinfo(np.int64).min
 LIMIT = 2**63
+# An update takes the time of some 10 readings a user, and some milliseconds however few there are; half a
+# day of half-hours each, so that files of single readings do not write a user's total for every one.
+USERS_PER_UPDATE = 10_000
+READINGS_PER_UPDATE = 24
 
 
 class Booking:
@@ -101,9 +105,10 @@ class Booking:
         self._hours = _added_up(pd.concat([self._hours, _added_up_from(key, energy)]))
 
     @property
-    def readings_per_user(self) -> float:
-        """How many readings a user of those to be written has on average."""
-        return float(self._readings.sum() / max(np.count_nonzero(self._readings), 1))
+    def is_worth_writing(self) -> bool:
+        """Whether an update of the totals pays already: of many users, with many readings of each."""
+        users = np.count_nonzero(self._readings)
+        return bool(users >= USERS_PER_UPDATE and self._readings.sum() >= users * READINGS_PER_UPDATE)
 
     def flush(self, connection: Connection) -> None:
         """Write all sums into `user_delta` and `cell_delta`, and begin anew.

@@ -23,8 +23,6 @@ from etl.staging import Outcome
 
 # A batch at once: for each piece the thread that reads files would have to give way.
 READ_BYTES = 64 << 20
-# Half a day of half-hours; files of single readings must not write a user's total for each.
-READINGS_PER_UPDATE = 24
 
 
 class Streaming:
@@ -89,8 +87,8 @@ class Streaming:
             self._made.flush(self._sql.connection)
 
     def _apply_totals(self) -> None:
-        """Write totals of users while the next files are read, if each has enough readings to pay for it."""
-        if self._booking.readings_per_user >= READINGS_PER_UPDATE:
+        """Write totals of users while the next files are read, when it pays."""
+        if self._booking.is_worth_writing:
             self._booking.flush_users(self._sql.connection)
             self._sql("consumption/apply_user_total", batched=True)
 
