@@ -3,7 +3,7 @@
 `python -m etl.main` against what PostgreSQL itself needs for the same rows. Both sides run in turn on one
 server with its default settings, a checkpoint before each; ratios are within a round, and the median of
 the rounds counts. What is in the database is compared with the input after every run. It prints one
-table; exits 1 if a bar is missed. It needs some 10 GB in the folder for temporary files and 25 minutes.
+table; exits 1 if a bar is missed. It needs some 10 GB in the folder for temporary files and 20 minutes.
 """
 
 import argparse

@@ -4,6 +4,9 @@ A rename for each of 300,000 files would take longer than loading them. The rule
 until the claimed folder reaches `completion/<run>/`, it lies beside the inbox as `.claimed-<run>`; the
 next run puts whatever is in there back. What was loaded is then skipped as a repeat, and what came in
 between is loaded: nothing is lost, nothing counts twice.
+
+Only for a folder that nobody holds open: who goes on writing into the old folder, by a bind mount of it or
+as an rsync that has changed into it, writes into what is completed. So it is done on request only.
 """
 
 import ctypes
@@ -15,7 +18,6 @@ from pathlib import Path
 from etl.inbox import InboxFile, Signature
 from etl.log import log
 
-MANY = 1_000
 FOLDER = "consumption"
 CLAIMED = ".claimed-"
 AT_FDCWD = -100

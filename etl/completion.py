@@ -24,7 +24,7 @@ class Move(NamedTuple):
     folder: str
 
 
-def move(moves: list[Move], data_dir: Path, run: str, check: Callable[[], None]) -> int:
+def move(moves: list[Move], data_dir: Path, run: str, check: Callable[[], None], claim_from: int = 0) -> int:
     """Move files to `data_dir/<folder>/<run>/<name>`; every move can be repeated by a later run.
 
     Parameters
@@ -37,6 +37,8 @@ def move(moves: list[Move], data_dir: Path, run: str, check: Callable[[], None])
         The run's uuid.
     check : callable
         Called before each move; may raise to stop.
+    claim_from : int
+        From how many files on the folder is exchanged; 0: never.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def move(moves: list[Move], data_dir: Path, run: str, check: Callable[[], None])
     for one in moves:
         in_folder = one.folder == COMPLETION and one.file.name.startswith(f"{claim.FOLDER}/")
         (many if in_folder else others).append(one)
-    if len(many) < claim.MANY:
+    if not claim_from or len(many) < claim_from:
         return _move_each(moves, data_dir, run, check)
     # What goes elsewhere leaves the folder before it is claimed.
     moved = _move_each(others, data_dir, run, check)

@@ -39,7 +39,7 @@ class Signature(int):
     @classmethod
     def of(cls, status: os.stat_result) -> "Signature":
         """The signature in a stat result: inode, size and time of change, 64 bits each."""
-        return cls(status.st_ino << 128 | status.st_size << 64 | status.st_mtime_ns)
+        return cls(status.st_ino << 128 | status.st_size << 64 | status.st_mtime_ns & (2**64 - 1))
 
     def is_of(self, path: Path) -> bool:
         """Whether `path` leads to a file in this state."""
@@ -102,11 +102,11 @@ class InboxFile:
         except OSError as error:
             raise self._open_fault(error) from None
         before = os.fstat(descriptor)
+        self.signature = Signature.of(before)
         if not stat.S_ISREG(before.st_mode):
             os.close(descriptor)
             raise FileFault("not_a_file")
         with os.fdopen(descriptor, "rb") as plain:
-            self.signature = Signature.of(before)
             try:
                 if self.name.endswith(".gz"):
                     with _Bounded(plain, expanded_limit) as expanded:
@@ -159,12 +159,16 @@ class InboxFile:
         return self.signature is not None and self.signature.is_of(self.path)
 
     def _open_fault(self, error: OSError) -> FileFault:
+        regular = True
+        # What cannot be opened now and is put right before it is moved must not go unread.
+        self.signature = Signature(0)
         try:
-            regular = stat.S_ISREG(os.lstat(self.path).st_mode)
+            status = os.lstat(self.path)
+            self.signature, regular = Signature.of(status), stat.S_ISREG(status.st_mode)
         except FileNotFoundError:
             return FileFault("file_changed", "it is gone")
         except OSError:
-            regular = True
+            pass
         return FileFault("unreadable", error.strerror or str(error)) if regular else FileFault("not_a_file")
 
 

@@ -127,10 +127,11 @@ class Run:
             self._history = History(history, self.record)
             with self.stop.watching(history):
                 self._history.start()
-            claim.recover(self.config.data_dir)
         log.info("run started", on_error=self.options.on_error, dry_run=self.options.dry_run)
         context = self._context(connection, show)
         try:
+            if self._history:
+                claim.recover(self.config.data_dir)
             self._transaction(context)
         except Exception as error:  # noqa: BLE001 - whatever it was, the run ended and says so
             self._rolled_back(connection, error)
@@ -159,7 +160,8 @@ class Run:
         log.info("committed")
         try:
             run = self.record.execution_uuid
-            moved = completion.move(context.moves, self.config.data_dir, run, self.stop.check)
+            data_dir, claim_from = self.config.data_dir, self.config.claim_folder_from_files
+            moved = completion.move(context.moves, data_dir, run, self.stop.check, claim_from)
             log.info("files moved", files=moved)
             self._drop_old_files(self._history)
         except (MeterhouseError, psycopg2.Error, OSError) as error:

@@ -113,9 +113,11 @@ def _fetch(database: Database, asked: Summary, cursor: Cursor | None, descending
         return _fetch_by_id(database, asked, cursor, descending, common)
     common |= {
         "key": AsIs(key),
-        "beyond": AsIs("<" if descending else ">"),
+        # With <= and the id beside the cursor's: for < the planner expects hardly a row where most users
+        # have one last reading, and sorts them all.
+        "beyond": AsIs("<=" if descending else ">="),
         "from_value": cursor.value if cursor else AsIs(ENDS[key][descending]),
-        "from_id": cursor.user_id if cursor else 0,
+        "from_id": (cursor.user_id if cursor else 0) + (-1 if descending else 1),
     }
     if asked.q and _count_to(database, asked, FEW) < FEW:
         return database.query("web/search_users", **common, **_lists(spans(asked.q)), few=FEW)

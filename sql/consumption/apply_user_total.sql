@@ -15,22 +15,23 @@ fresh AS (
     GROUP BY user_id
 ),
 
-noted AS (
-    INSERT INTO user_applied (readings, energy_wh)
-    SELECT
-        sum(readings),
-        sum(energy_wh)
+updated AS (
+    UPDATE user_total AS held
+    SET
+        readings = held.readings + fresh.readings,
+        energy_wh = trim_scale(held.energy_wh + fresh.energy_wh),
+        last_measured_at = greatest(held.last_measured_at, fresh.last_measured_at)
     FROM fresh
-    HAVING count(*) > 0
+    WHERE
+        held.user_id = fresh.user_id
+        -- some batches are a stretch of users: no look at all the others
+        AND held.user_id BETWEEN (SELECT min(user_id) FROM fresh) AND (SELECT max(user_id) FROM fresh)
+    RETURNING fresh.readings, fresh.energy_wh
 )
 
-UPDATE user_total AS held
-SET
-    readings = held.readings + fresh.readings,
-    energy_wh = trim_scale(held.energy_wh + fresh.energy_wh),
-    last_measured_at = greatest(held.last_measured_at, fresh.last_measured_at)
-FROM fresh
-WHERE
-    held.user_id = fresh.user_id
-    -- a batch is a stretch of users: no look at all the others
-    AND held.user_id BETWEEN (SELECT min(user_id) FROM fresh) AND (SELECT max(user_id) FROM fresh);
+INSERT INTO user_applied (readings, energy_wh)
+SELECT
+    sum(readings),
+    sum(energy_wh)
+FROM updated
+HAVING count(*) > 0;

@@ -1,5 +1,5 @@
 -- name: users_by_key(key, direction, beyond, from_value, from_id, ids, area, tariff, status, most)
--- One row per user of one page: after (from_value, from_id) in the order (key, id). Each segment gives
+-- One row per user of one page: from (from_value, from_id) on, in the order (key, id). Each segment gives
 -- its own next rows by an index; they are merged after.
 SELECT
     found.user_id,

@@ -13,7 +13,7 @@ USERS = range(1, 6)
 @pytest.fixture
 def many(world):
     """Five users, a file of each, and a claim from three files on."""
-    world.monkeypatch.setattr("etl.claim.MANY", 3)
+    world.set(CLAIM_FOLDER_FROM_FILES="3")
     world.start(*(f"{user},a1,t1" for user in USERS))
     fill(world)
     return world
