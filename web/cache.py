@@ -9,6 +9,7 @@ figures is seen on the next request, and nothing has to be dropped. A lost cache
 import fcntl
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -56,6 +57,7 @@ class Cache:
         self._build = _build()
         self._redis = redis.Redis.from_url(config.redis_url, **_hasty()) if config.redis_url else None
         self._rest_until = self._swept_at = monotonic()
+        self._here = threading.local()
         settings: dict[str, Any] = {"CACHE_DEFAULT_TIMEOUT": SECONDS, "CACHE_KEY_PREFIX": "meterhouse:"}
         if config.redis_url:
             settings |= {
@@ -99,13 +101,25 @@ class Cache:
         if found is not MISSING:
             metrics.CACHE.labels("hit").inc()
             return found
-        with self._lock(level, name):
+        with self._only_one(level), self._lock(level, name):
             found = self._get(name)
             if found is MISSING:
                 metrics.CACHE.labels("miss").inc()
                 found = compute()
                 self._set(name, found)
             return found
+
+    @contextmanager
+    def _only_one(self, level: str) -> Generator[None]:
+        """Refuse a level within itself: its locks are few, and a thread could wait for its own."""
+        held = getattr(self._here, "levels", ())
+        if level in held:
+            raise RuntimeError(f"a result of level {level} is made of another of that level")
+        self._here.levels = (*held, level)
+        try:
+            yield
+        finally:
+            self._here.levels = held
 
     def clear(self) -> None:
         """Forget everything."""

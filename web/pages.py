@@ -72,8 +72,9 @@ def _user(stamp: Stamp | None, user_id: int, dates: Filters) -> str:
         _unknown(user_id)
     _id, area, tariff, status, departed_on = found
     contracts = usage.contracts(database, user_id)
+    period = _period(stamp)
     daily = service.current().data(
-        stamp, "daily", (user_id, dates), lambda: _daily(stamp, user_id, dates, contracts)
+        stamp, "daily", (user_id, dates), lambda: _daily(stamp, user_id, dates, contracts, period)
     )
     charts = []
     if len(daily.cells):
@@ -97,8 +98,8 @@ def _user(stamp: Stamp | None, user_id: int, dates: Filters) -> str:
     )
 
 
-def _daily(stamp: Stamp, user_id: int, dates: Filters, contracts: list[Contract]) -> Daily:
-    first, last = _period(stamp)
+def _daily(stamp: Stamp, user_id: int, dates: Filters, contracts: list[Contract], period: Period) -> Daily:
+    first, last = period
     if first is None or last is None:
         return usage.NOTHING
     due = Due(first, last, tuple(contracts))
