@@ -102,7 +102,8 @@ class Booking:
         cells = self._cell_of[self._in_force(np.repeat(places, counts), instants)]
         codes, times = pd.factorize(instants)
         key = self._local_hours(times)[codes] * len(self._cells) + cells
-        self._hours = _added_up(pd.concat([self._hours, _added_up_from(key, energy)]))
+        booked = pd.DataFrame({"key": key, "readings": 1, "energy": energy}, copy=False)
+        self._hours = _added_up(pd.concat([self._hours, _added_up(booked)]))
 
     @property
     def is_worth_writing(self) -> bool:
@@ -169,12 +170,8 @@ class Booking:
         return times.tz_convert(self._zone).tz_localize(None).asi8 // HOUR
 
 
-def _added_up_from(key: np.ndarray, energy: np.ndarray) -> pd.DataFrame:
-    return _added_up(pd.DataFrame({"key": key, "readings": 1, "energy": energy}, copy=False))
-
-
 def _added_up(rows: pd.DataFrame) -> pd.DataFrame:
-    """Add up the rows of equal key; pandas adds int64 exactly."""
+    """Add up the rows of equal key, as integers."""
     codes, keys = pd.factorize(rows["key"].to_numpy())
     sums = {"readings": np.zeros(len(keys), np.int64), "energy": np.zeros(len(keys), np.int64)}
     for name, into in sums.items():

@@ -98,8 +98,9 @@ def parse(segments: list[Segment], rules: Rules, check: Check = lambda: None) ->
         text = b"".join(text for _, text in group)
         # All at once first: that some line is not plain is rare.
         if group and not _is_plain(text, columns):
-            slow += [one for one, text in group if not _is_plain(text, columns)]
-            group = [(one, text) for one, text in group if _is_plain(text, columns)]
+            plain = [_is_plain(text, columns) for _, text in group]
+            slow += [one for (one, _), good in zip(group, plain, strict=True) if not good]
+            group = [pair for pair, good in zip(group, plain, strict=True) if good]
             text = b"".join(text for _, text in group)
         slow += _parse_together(group, text, rules, frames) if group else []
     slow += [one for one in segments if one.layout.columns not in PLAIN_LINES]
