@@ -3,7 +3,8 @@
 `python -m etl.main` against what PostgreSQL itself needs for the same rows. Both sides run in turn on one
 server with its default settings, a checkpoint before each; ratios are within a round, and the median of
 the rounds counts. What is in the database is compared with the input after every run. It prints one
-table; exits 1 if a bar is missed. It needs some 10 GB in the folder for temporary files and 20 minutes.
+table; exits 1 if a figure is wrong or, at full size, a bar is missed. It needs some 10 GB in the folder
+for temporary files and 20 minutes.
 """
 
 import argparse
@@ -35,13 +36,13 @@ ALONE: dict[str, Callable[[Ground, Sizes], list[Line]]] = {
 }
 CASES = (*load_fresh.SIDES, *ALONE)
 SMALL = (
-    "Sizes are small: a bar is meant for the full size, and Python's start of about a second weighs on"
-    " what takes less."
+    "Sizes are small: the bars are meant for the full size, and Python's start weighs on what takes a second"
+    " or less. So a MISS is no failure here; wrong figures in the database are."
 )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure the cases asked for, all by default; 0 if every bar is met.
+    """Measure the cases asked for, all by default; 0 if every figure is right and every bar is met.
 
     Parameters
     ----------
@@ -70,7 +71,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(SMALL)
     if fault:
         print(f"error: {fault}", file=sys.stderr)
-    return int(bool(fault) or any(line.verdict == "MISS" for line in lines))
+    missed = given.size == "full" and any(line.verdict == "MISS" for line in lines)
+    return int(bool(fault) or missed)
 
 
 def measure(ground: Ground, wanted: Sequence[str], sizes: Sizes) -> Iterator[Line]:

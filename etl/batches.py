@@ -15,7 +15,7 @@ from etl.lines import count_filled
 from etl.readings import Batch, Rules
 from etl.segments import ManyUsersFile, Reader, Segment
 
-BATCH_BYTES = 2 << 20
+BATCH_BYTES = 1 << 20
 Item = TypeVar("Item")
 
 
@@ -94,11 +94,12 @@ class Batches:
         later: list[InboxFile] = []
         for file in self._files:
             self._check()
-            if file.user_id is None:
+            user_id = file.user_id
+            if user_id is None:
                 later.append(file)
                 continue
             self._file_no += 1
-            small = self._reader.small(file, self._file_no)
+            small = self._reader.small(file, user_id, self._file_no)
             try:
                 yield from self._add(small) if small else self._any_file(file, one_user=True)
             except ManyUsersFile:

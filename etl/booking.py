@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
-from psycopg2.extensions import connection as Connection
 
-from etl.encoding import Numeric, to_copy
+from etl.encoding import Numeric, to_rows
+from etl.writer import Writer
 
 HOUR = 3_600 * 1_000_000
 NEVER = np.iinfo(np.int64).min
@@ -42,7 +42,7 @@ class Booking:
         self._users, self._first, self._contracts = np.unique(
             contracts[:, 0], return_index=True, return_counts=True
         )
-        self._starts = contracts[:, 3]
+        self._starts = contracts[:, 3].copy()
         self._cells, self._cell_of = np.unique(contracts[:, 1:3], axis=0, return_inverse=True)
         self._newest = np.full(len(self._users), NEVER)
         self._clear()
@@ -111,18 +111,18 @@ class Booking:
         users = np.count_nonzero(self._readings)
         return bool(users >= USERS_PER_UPDATE and self._readings.sum() >= users * READINGS_PER_UPDATE)
 
-    def flush(self, connection: Connection) -> None:
-        """Write all sums into `user_delta` and `cell_delta`, and begin anew.
+    def flush(self, writer: Writer) -> None:
+        """Send all sums to `user_delta` and `cell_delta`, and begin anew.
 
         Parameters
         ----------
-        connection : Connection
-            That of the run.
+        writer : Writer
+            On the connection of the run.
         """
-        self.flush_users(connection)
+        self.flush_users(writer)
         hours, cells = np.divmod(self._hours["key"].to_numpy(), len(self._cells))
         areas, tariffs = self._cells[cells].astype(np.int32).T
-        rows = to_copy(
+        rows = to_rows(
             hours.view("datetime64[h]").astype("datetime64[D]"),
             (hours % 24).astype(np.int16),
             areas,
@@ -130,27 +130,25 @@ class Booking:
             self._hours["readings"].to_numpy(),
             Numeric(self._hours["energy"].to_numpy(), self._scale),
         )
-        with connection.cursor() as cursor:
-            cursor.copy_expert("COPY cell_delta FROM STDIN (FORMAT binary)", rows)
+        writer.copy("cell_delta", rows, len(hours))
         self._clear()
 
-    def flush_users(self, connection: Connection) -> None:
-        """Write the sums by user into `user_delta`.
+    def flush_users(self, writer: Writer) -> None:
+        """Send the sums by user to `user_delta`.
 
         Parameters
         ----------
-        connection : Connection
-            That of the run.
+        writer : Writer
+            On the connection of the run.
         """
         touched = np.flatnonzero(self._readings)
-        rows = to_copy(
+        rows = to_rows(
             self._users[touched],
             self._readings[touched],
             Numeric(self._energy[touched], self._scale),
             self._newest[touched].view("datetime64[us]"),
         )
-        with connection.cursor() as cursor:
-            cursor.copy_expert("COPY user_delta FROM STDIN (FORMAT binary)", rows)
+        writer.copy("user_delta", rows, len(touched))
         self._readings[touched] = self._energy[touched] = 0
 
     def _in_force(self, places: np.ndarray, instants: np.ndarray) -> np.ndarray:

@@ -12,10 +12,11 @@ as an rsync that has changed into it, writes into what is completed. So it is do
 import ctypes
 import os
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from etl.inbox import InboxFile, Signature
+from etl.inbox import InboxFile
 from etl.log import log
 
 FOLDER = "consumption"
@@ -54,12 +55,12 @@ def claim(files: list[InboxFile], data_dir: Path, target: Path) -> int | None:
         with suppress(OSError):
             claimed.rmdir()
         return None
-    expected = {file.name: file.signature for file in files}
-    with os.scandir(claimed) as entries:
-        strays = [entry.name for entry in entries if not _is_as_read(entry, expected)]
-    if _put_back(claimed, folder, strays):
-        os.rename(claimed, target)
-    return len(expected) - sum(f"{FOLDER}/{name}" in expected for name in strays)
+    changed = {_name(file) for file in files if not _is_as_read(file, claimed)}
+    if not _put_back(claimed, folder, _strays(files, claimed, changed)):
+        log.warning("the folder stays claimed until the next run takes it up", folder=claimed.name)
+        return 0
+    os.rename(claimed, target)
+    return len(files) - len(changed)
 
 
 def recover(data_dir: Path) -> None:
@@ -87,12 +88,24 @@ def _make_like(new: Path, folder: Path) -> None:
     os.chown(new, owner.st_uid, owner.st_gid)
 
 
-def _is_as_read(entry: os.DirEntry[str], expected: dict[str, Signature | None]) -> bool:
-    signature = expected.get(f"{FOLDER}/{entry.name}")
-    return signature is not None and Signature.of(entry.stat(follow_symlinks=False)) == signature
+def _strays(files: list[InboxFile], claimed: Path, changed: set[str]) -> set[str]:
+    """Name what is in the folder but is not a file as it was read."""
+    with os.scandir(claimed) as entries:
+        found = sum(1 for _ in entries)
+    if not changed and found == len(files):
+        return set()
+    return set(os.listdir(claimed)) - ({_name(file) for file in files} - changed)
 
 
-def _put_back(claimed: Path, folder: Path, names: list[str]) -> bool:
+def _is_as_read(file: InboxFile, claimed: Path) -> bool:
+    return file.signature is not None and file.signature.is_of(f"{claimed}/{_name(file)}")
+
+
+def _name(file: InboxFile) -> str:
+    return file.name.removeprefix(f"{FOLDER}/")
+
+
+def _put_back(claimed: Path, folder: Path, names: Iterable[str]) -> bool:
     """Return files to the inbox; False if some stay claimed because a newer one has the name already."""
     complete = True
     for name in names:

@@ -6,31 +6,22 @@ import shutil
 import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from etl import claim
 from etl.errors import MoveFailed
-from etl.inbox import InboxFile
+from etl.inbox import COMPLETION, InboxFile
 from etl.log import log
 
-COMPLETION = "completion"
-REJECTED = "rejected"
 
-
-class Move(NamedTuple):
-    """A file and the folder it goes to."""
-
-    file: InboxFile
-    folder: str
-
-
-def move(moves: list[Move], data_dir: Path, run: str, check: Callable[[], None], claim_from: int = 0) -> int:
-    """Move files to `data_dir/<folder>/<run>/<name>`; every move can be repeated by a later run.
+def move(
+    files: list[InboxFile], data_dir: Path, run: str, check: Callable[[], None], claim_from: int = 0
+) -> int:
+    """Move files to `data_dir/<destination>/<run>/<name>`; every move can be repeated by a later run.
 
     Parameters
     ----------
-    moves : list of Move
-        Files that were loaded, or refused.
+    files : list of InboxFile
+        Those that were loaded, or refused.
     data_dir : Path
         The inbox.
     run : str
@@ -51,29 +42,29 @@ def move(moves: list[Move], data_dir: Path, run: str, check: Callable[[], None],
         Naming the file and how many are left.
     """
     target = data_dir / COMPLETION / run / claim.FOLDER
-    many: list[Move] = []
-    others: list[Move] = []
-    for one in moves:
-        in_folder = one.folder == COMPLETION and one.file.name.startswith(f"{claim.FOLDER}/")
-        (many if in_folder else others).append(one)
+    many: list[InboxFile] = []
+    others: list[InboxFile] = []
+    for file in files:
+        in_folder = file.destination == COMPLETION and file.name.startswith(f"{claim.FOLDER}/")
+        (many if in_folder else others).append(file)
     if not claim_from or len(many) < claim_from:
-        return _move_each(moves, data_dir, run, check)
+        return _move_each(files, data_dir, run, check)
     # What goes elsewhere leaves the folder before it is claimed.
     moved = _move_each(others, data_dir, run, check)
     check()
-    claimed = claim.claim([one.file for one in many], data_dir, target)
+    claimed = claim.claim(many, data_dir, target)
     return moved + (_move_each(many, data_dir, run, check) if claimed is None else claimed)
 
 
-def _move_each(moves: list[Move], data_dir: Path, run: str, check: Callable[[], None]) -> int:
+def _move_each(files: list[InboxFile], data_dir: Path, run: str, check: Callable[[], None]) -> int:
     moved = 0
     made: set[Path] = set()
-    for file, folder in moves:
+    for file in files:
         check()
         if (file.signature and not file.unchanged()) or not os.path.lexists(file.path):
             log.warning("changed since it was read: left for the next run", file=file.label)
             continue
-        target = data_dir / folder / run / file.name
+        target = data_dir / file.destination / run / file.name
         try:
             if target.parent not in made:
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +75,7 @@ def _move_each(moves: list[Move], data_dir: Path, run: str, check: Callable[[], 
         except OSError as error:
             raise MoveFailed(
                 f"the data is committed, but {file.label} cannot be moved to {target.parent}:"
-                f" {error.strerror}; {len(moves) - moved} files stay in the inbox,"
+                f" {error.strerror}; {len(files) - moved} files stay in the inbox,"
                 " put this right and the next run takes them up as repeats"
             ) from error
         moved += 1

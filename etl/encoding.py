@@ -7,7 +7,6 @@ one structured array.
 
 from dataclasses import dataclass
 from functools import cache
-from io import BytesIO
 
 import numpy as np
 
@@ -30,8 +29,8 @@ class Numeric:
 Column = np.ndarray | Numeric
 
 
-def to_copy(*columns: Column) -> BytesIO:
-    """Write columns of equal length as `COPY .. FROM STDIN (FORMAT binary)` reads them.
+def to_rows(*columns: Column) -> bytes:
+    """Write columns of equal length as rows that `COPY .. FROM STDIN (FORMAT binary)` reads.
 
     Parameters
     ----------
@@ -41,8 +40,8 @@ def to_copy(*columns: Column) -> BytesIO:
 
     Returns
     -------
-    BytesIO
-        At its beginning.
+    bytes
+        Such a file is SIGNATURE, rows and END.
     """
     fields: list[tuple] = [("fields", ">i2")]
     values: dict[str, np.ndarray | int] = {"fields": len(columns)}
@@ -58,7 +57,7 @@ def to_copy(*columns: Column) -> BytesIO:
     rows = np.empty(len(first.units if isinstance(first, Numeric) else first), dtype=fields)
     for name, value in values.items():
         rows[name] = value
-    return BytesIO(b"".join((SIGNATURE, rows.data, END)))
+    return rows.tobytes()
 
 
 def _width(part: np.ndarray | int) -> int:

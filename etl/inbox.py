@@ -7,14 +7,15 @@ import stat
 import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from operator import attrgetter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
 from etl.errors import UnitRefused
 from etl.text import LONGEST_NAME, printable
 
+COMPLETION = "completion"
+REJECTED = "rejected"
 USER_ID = re.compile(r"[1-9][0-9]{0,18}")
 MAX_USER_ID = 2**63 - 1
 # O_NONBLOCK: opening a pipe must not wait for a writer; O_NOFOLLOW: a link is refused.
@@ -41,7 +42,7 @@ class Signature(int):
         """The signature in a stat result: inode, size and time of change, 64 bits each."""
         return cls(status.st_ino << 128 | status.st_size << 64 | status.st_mtime_ns & (2**64 - 1))
 
-    def is_of(self, path: Path) -> bool:
+    def is_of(self, path: Path | str) -> bool:
         """Whether `path` leads to a file in this state."""
         try:
             return Signature.of(os.lstat(path)) == self
@@ -57,21 +58,28 @@ class InboxFile:
     ----------
     data_dir : Path
         The inbox.
-    name : str
-        Path below it, e.g. `consumption/5.csv`; it is kept wherever the file moves.
+    called : str or int
+        Its path below it; or just the user id, for `consumption/{user_id}.csv`.
     signature : Signature or None
         The state that was read; a file in another state later is not the one that was loaded.
-    user_id : int or None
-        What the name says; None if it is no user id.
+    destination : str
+        The folder it goes to once the run is committed.
     """
 
     data_dir: Path
-    name: str
+    called: str | int
     signature: Signature | None = None
-    user_id: int | None = field(init=False)
+    destination: str = COMPLETION
 
-    def __post_init__(self) -> None:
-        self.user_id = user_id_in(self.name)
+    @property
+    def name(self) -> str:
+        """Path below the inbox, e.g. `consumption/5.csv`; it is kept wherever the file moves."""
+        return self.called if isinstance(self.called, str) else f"consumption/{self.called}.csv"
+
+    @property
+    def user_id(self) -> int | None:
+        """What the name says; None if it is no user id."""
+        return user_id_in(self.called) if isinstance(self.called, str) else self.called
 
     @property
     def path(self) -> Path:
@@ -209,10 +217,15 @@ def consumption_files(data_dir: Path) -> list[InboxFile]:
         return []
     except OSError as error:
         raise UnitRefused(f"{folder}: {error.strerror}; make it a readable folder") from None
-    files = [InboxFile(data_dir, f"consumption/{name}") for name in sorted(names)]
-    numbered = [file for file in files if file.user_id is not None]
-    numbered.sort(key=attrgetter("user_id"))
-    return numbered + [file for file in files if file.user_id is None]
+    names.sort()
+    # Stable: 5.csv stays before 5.csv.gz.
+    names.sort(key=lambda name: user_id_in(name) or MAX_USER_ID + 1)
+    return [InboxFile(data_dir, _called(name)) for name in names]
+
+
+def _called(name: str) -> str | int:
+    user_id = None if name.endswith(".gz") else user_id_in(name)
+    return f"consumption/{name}" if user_id is None else user_id
 
 
 def is_inbox_name(name: str) -> bool:

@@ -21,13 +21,14 @@ from etl.encoding import DECIMALS
 from etl.errors import CheckFailed
 from etl.inbox import FileFault, InboxFile
 from etl.partitions import Partitions
-from etl.queries import Sql
+from etl.queries import Sql, integers
 from etl.readings import Rules, local_dates
 from etl.rejects import Reject, Rejects
 from etl.segments import Reader, Segment
 from etl.staging import Outcome, Staging
 from etl.streaming import Streaming
 from etl.text import printable
+from etl.writer import Writer
 
 
 @dataclass
@@ -93,8 +94,9 @@ class Loader:
         wh_per_unit = 1000 if self.config.consumption_unit == "kWh" else 1
         self._scale = DECIMALS - round(log10(wh_per_unit))
         self._partitions = Partitions(self.sql, self.config)
-        self._streaming = Streaming(self.sql, self._partitions, self._booking, self._scale)
-        self._staging = Staging(self.sql, wh_per_unit, self.config.tz)
+        self._writer = Writer(self.sql.connection)
+        self._streaming = Streaming(self.sql, self._writer, self._partitions, self._booking, self._scale)
+        self._staging = Staging(self.sql, self._writer, wh_per_unit, self.config.tz)
 
     def load(self, files: list[InboxFile]) -> None:
         """Load all files, in the order that decides which of two repeats is first.
@@ -107,12 +109,13 @@ class Loader:
             If too many partitions would be needed.
         """
         batches = Batches(files, self.reader, self.rules, self.check)
-        with closing(ahead(iter(batches))) as events:
+        with closing(self._writer), closing(ahead(iter(batches))) as events:
             for event in events:
                 if isinstance(event, LargeBegins):
                     self._load_large(events)
                 else:
                     self._load(event)
+            self._streaming.finish()
         self._finish()
 
     def _load_large(self, events: Iterator[Event]) -> None:
@@ -156,7 +159,10 @@ class Loader:
             self.rejects.add(reject)
         if not len(batch.frame):
             return
-        self._partitions.cover(local_dates(batch.frame, self.rules.times.zone))
+        dates = local_dates(batch.frame, self.rules.times.zone)
+        if not self._partitions.covers(dates):
+            self._writer.wait()
+            self._partitions.cover(dates)
         rest, outcome = self._streaming.take(batch.frame, self.rejects.room)
         if len(rest):
             outcome = outcome.plus(self._staging.take(rest, self.rejects.room))
@@ -183,11 +189,14 @@ class Loader:
                     yield Reject(segment.name, line_no, raw, "conflicting", kind="conflict")
 
     def _booking(self) -> Booking:
-        rows = self.sql("consumption/contract_starts", tz=self.config.tz)
-        return Booking(np.array(rows, dtype=np.int64), self.config.zone, self._scale)
+        self._writer.wait()
+        rows = integers(self.sql("consumption/contract_starts", tz=self.config.tz)).reshape(-1, 4)
+        without = np.setdiff1d(self.rules.known_ids, rows[:, 0])
+        if len(without):
+            raise CheckFailed(f"user {without[0]} has no contract; every user has one from the first day on")
+        return Booking(rows, self.config.zone, self._scale)
 
     def _finish(self) -> None:
-        self._streaming.finish()
         self.sql.log_batched()
         self.counts.check()
         if self.counts.inserted:

@@ -41,6 +41,10 @@ class Partitions:
         self._added: list[str] = []
         self._fresh: dict[str, Fresh] = {}
 
+    def covers(self, dates: set[date]) -> bool:
+        """Whether every one of the dates is known to lie in a partition."""
+        return dates <= self._covered
+
     def cover(self, dates: set[date]) -> None:
         """Make sure that every local date lies in a partition; a new one stands aside until `attach`.
 
@@ -55,8 +59,6 @@ class Partitions:
             If the run would add more than MAX_NEW_PARTITIONS.
         """
         unseen = sorted(dates - self._covered)
-        if not unseen:
-            return
         missing = self._sql(
             "consumption/missing_partitions",
             batched=True,
@@ -79,11 +81,6 @@ class Partitions:
     def fresh(self) -> list["Fresh"]:
         """Those made in this run that stand aside still."""
         return list(self._fresh.values())
-
-    def attach_all(self) -> None:
-        """Put all fresh partitions in their place."""
-        for fresh in self.fresh:
-            self.attach(fresh)
 
     def attach(self, fresh: "Fresh") -> None:
         """Give a fresh partition its key and put it in its place.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import aiosql
+import numpy as np
 import psycopg2
 from aiosql.types import SQLOperationType
 from psycopg2.extensions import QueryCanceledError
@@ -136,6 +137,21 @@ def execute(cursor: Cursor, text: str, parameters: dict | None, path: Path) -> N
         line = _line_in_file(cursor, text, parameters, path, error)
         reason = (error.diag.message_primary or str(error)).strip()
         raise SqlError(f"{label}{f':{line}' if line else ''}: {reason}") from error
+
+
+def integers(packed: memoryview | None) -> np.ndarray:
+    """Read what `int8send` wrote: numbers packed in one value, many of which are slim and quick to fetch.
+
+    Parameters
+    ----------
+    packed : memoryview or None
+        Eight bytes each; None: there is none.
+
+    Returns
+    -------
+    ndarray of int64
+    """
+    return np.frombuffer(packed or b"", dtype=">i8").astype(np.int64)
 
 
 def _result(cursor: Cursor, returns: SQLOperationType) -> Any:

@@ -77,13 +77,15 @@ class Reader:
     expanded_limit: int
     check: Callable[[], None] = lambda: None
 
-    def small(self, file: InboxFile, file_no: int) -> Segment | None:
+    def small(self, file: InboxFile, user_id: int, file_no: int) -> Segment | None:
         """Read a small file of one user as one segment.
 
         Parameters
         ----------
         file : InboxFile
             The file; its signature is set.
+        user_id : int
+            What its name says.
         file_no : int
             Its place in the order of reading.
 
@@ -97,9 +99,9 @@ class Reader:
             return None
         header, _, lines = data.partition(b"\n")
         columns = PLAIN_HEADERS.get(header)
-        if columns is None or file.user_id is None or not is_known(self._known, file.user_id) or not lines:
+        if columns is None or not is_known(self._known, user_id) or not lines:
             return None
-        return Segment(file_no, file.name, Layout(columns, file.user_id), 2, lines)
+        return Segment(file_no, file.name, Layout(columns, user_id), 2, lines)
 
     @cached_property
     def _known(self) -> "array[int]":

@@ -1,13 +1,12 @@
 """The other road: readings that may be there already go through a temporary table."""
 
-from io import BytesIO
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from etl.encoding import DECIMALS, Numeric, to_copy
-from etl.errors import CheckFailed
+from etl.encoding import DECIMALS, Numeric, to_rows
 from etl.queries import Sql
+from etl.writer import Writer
 
 
 class Outcome(NamedTuple):
@@ -38,14 +37,17 @@ class Staging:
     ----------
     sql : Sql
         Inside the readings unit's savepoint.
+    writer : Writer
+        On the same connection.
     wh_per_unit : int
         What a unit of the files is in Wh.
     tz : str
         In which dates and hours are meant.
     """
 
-    def __init__(self, sql: Sql, wh_per_unit: int, tz: str) -> None:
+    def __init__(self, sql: Sql, writer: Writer, wh_per_unit: int, tz: str) -> None:
         self._sql = sql
+        self._writer = writer
         self._wh_per_unit = wh_per_unit
         self._tz = tz
 
@@ -64,11 +66,9 @@ class Staging:
         CheckFailed
             If not all arrive.
         """
-        with self._sql.connection.cursor() as cursor:
-            cursor.copy_expert("COPY staged_reading FROM STDIN (FORMAT binary)", _rows(frame))
-            staged = cursor.rowcount
-        if staged != len(frame):
-            raise CheckFailed(f"{len(frame)} readings were sent to the database, {staged} arrived")
+        staged = len(frame)
+        self._writer.copy("staged_reading", _rows(frame), staged)
+        self._writer.wait()
         span = self._span(frame)
         same, different = self._compare(span)
         inserted = 0
@@ -103,8 +103,8 @@ class Staging:
         return inserted
 
 
-def _rows(frame: pd.DataFrame) -> BytesIO:
-    return to_copy(
+def _rows(frame: pd.DataFrame) -> bytes:
+    return to_rows(
         frame["file_no"].to_numpy(),
         frame["line_no"].to_numpy(),
         frame["user_id"].to_numpy(),

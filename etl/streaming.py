@@ -6,23 +6,22 @@ than all its user's readings before goes the other road, for which the partition
 """
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from io import BytesIO
+from contextlib import contextmanager, suppress
+from itertools import chain
 
 import numpy as np
 import pandas as pd
-from psycopg2 import sql as composed
 
 from etl import db
 from etl.booking import Booking
-from etl.encoding import Numeric, to_copy
-from etl.errors import CheckFailed
+from etl.encoding import Numeric, to_rows
 from etl.partitions import Fresh, Partitions
 from etl.queries import Sql
 from etl.staging import Outcome
+from etl.writer import Writer
 
-# A batch at once: for each piece the thread that reads files would have to give way.
-READ_BYTES = 64 << 20
+# Rows of several partitions that wait for more.
+HELD_BYTES = 32 << 20
 
 
 class Streaming:
@@ -32,6 +31,8 @@ class Streaming:
     ----------
     sql : Sql
         Inside the readings unit's savepoint.
+    writer : Writer
+        On the same connection.
     partitions : Partitions
         Which there are.
     booking : callable
@@ -40,8 +41,17 @@ class Streaming:
         Energies of the frames are in steps of 10 ** -`scale` Wh.
     """
 
-    def __init__(self, sql: Sql, partitions: Partitions, booking: Callable[[], Booking], scale: int) -> None:
+    def __init__(
+        self,
+        sql: Sql,
+        writer: Writer,
+        partitions: Partitions,
+        booking: Callable[[], Booking],
+        scale: int,
+    ) -> None:
         self._sql = sql
+        self._writer = writer
+        self._held: dict[str, list[tuple[bytes, int]]] = {}
         self._partitions = partitions
         self._make_booking = booking
         self._made: Booking | None = None
@@ -81,31 +91,40 @@ class Streaming:
         return frame[~streamed], outcome._replace(inserted=len(own))
 
     def finish(self) -> None:
-        """Put all partitions in their place and write down the sums."""
-        self._partitions.attach_all()
+        """Put all partitions in their place and write down the sums; the connection is free then."""
+        self._attach(self._partitions.fresh)
         if self._made:
-            self._made.flush(self._sql.connection)
-
-    def _apply_totals(self) -> None:
-        """Write totals of users while the next files are read, when it pays."""
-        if self._booking.is_worth_writing:
-            self._booking.flush_users(self._sql.connection)
-            self._sql("consumption/apply_user_total", batched=True)
+            self._made.flush(self._writer)
+        self._writer.wait()
 
     @contextmanager
     def savepoint(self) -> Generator[None]:
         """Go with a savepoint within: what the database forgets is forgotten here."""
+        self._send_held()
+        self._writer.wait()
         restore_partitions, made = self._partitions.keep(), self._made and self._made.copy()
         self._unfrozen = {fresh.name for fresh in self._partitions.fresh}
         try:
             with db.savepoint(self._sql.connection, "large_file"):
-                yield
+                yield from self._all_sent()
         except BaseException:
             restore_partitions()
             self._made = made
             raise
         finally:
             self._unfrozen = set()
+
+    def _all_sent(self) -> Generator[None]:
+        """Do a block and free the connection; what is left of a block that fails is not sent."""
+        try:
+            yield
+            self._send_held()
+            self._writer.wait()
+        except BaseException:
+            self._held.clear()
+            with suppress(Exception):
+                self._writer.wait()
+            raise
 
     @property
     def _booking(self) -> Booking:
@@ -124,12 +143,12 @@ class Streaming:
         booking = self._booking
         energy = frame["energy"].to_numpy()
         if not booking.has_room(energy):
-            booking.flush(self._sql.connection)
+            booking.flush(self._writer)
         new = booking.is_new(frame["user_id"].to_numpy(), instants) & booking.has_room(energy)
         if not new.all():
-            for number in np.unique(place[(place >= 0) & ~new]):
-                self._partitions.attach(fresh[number])
-                place[place == number] = -1
+            touched = np.unique(place[(place >= 0) & ~new])
+            self._attach([fresh[number] for number in touched])
+            place[np.isin(place, touched)] = -1
         return place, fresh
 
     def _copy(self, frame: pd.DataFrame, instants: np.ndarray, place: np.ndarray, fresh: list[Fresh]) -> None:
@@ -139,23 +158,36 @@ class Streaming:
             if not here.any():
                 continue
             rows = slice(None) if here.all() else here
-            self._copy_into(
-                partition.name,
-                to_copy(
-                    users[rows], instants[rows].view("datetime64[us]"), Numeric(energy[rows], self._scale)
-                ),
-                len(users[rows]),
+            times = instants[rows].view("datetime64[us]")
+            self._hold(
+                partition.name, to_rows(users[rows], times, Numeric(energy[rows], self._scale)), len(times)
             )
+        # Of several partitions rows are collected: each COPY leaves some pages empty.
+        if len(self._held) == 1 or sum(len(rows) for rows, _ in chain(*self._held.values())) > HELD_BYTES:
+            self._send_held()
         self._booking.add(users, instants, energy)
-        self._apply_totals()
+        if self._booking.is_worth_writing:
+            self._booking.flush_users(self._writer)
+            self._writer.call(self._apply_totals)
 
-    def _copy_into(self, name: str, rows: BytesIO, count: int) -> None:
-        options = "FORMAT binary" if name in self._unfrozen else "FORMAT binary, FREEZE"
-        statement = composed.SQL(f"COPY {{}} FROM STDIN ({options})").format(composed.Identifier(name))
-        with self._sql.connection.cursor() as cursor:
-            cursor.copy_expert(statement, rows, size=READ_BYTES)
-            if cursor.rowcount != count:
-                raise CheckFailed(f"{count} readings were sent to {name}, {cursor.rowcount} arrived")
+    def _apply_totals(self) -> None:
+        self._sql("consumption/apply_user_total", batched=True)
+        self._sql("consumption/clear_user_delta", batched=True)
+
+    def _hold(self, name: str, rows: bytes, count: int) -> None:
+        self._held.setdefault(name, []).append((rows, count))
+
+    def _send_held(self) -> None:
+        for name, pieces in self._held.items():
+            for rows, count in pieces:
+                self._writer.copy(name, rows, count, freeze=name not in self._unfrozen)
+        self._held.clear()
+
+    def _attach(self, fresh: list[Fresh]) -> None:
+        self._send_held()
+        self._writer.wait()
+        for partition in fresh:
+            self._partitions.attach(partition)
 
 
 def _without_repeats(

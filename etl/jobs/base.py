@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar, Protocol
 
-from etl.completion import Move
 from etl.config import Config
+from etl.inbox import InboxFile
 from etl.queries import Sql
 from etl.rejects import Rejects
 from etl.runs import Record
@@ -40,7 +40,7 @@ class Context:
         Called with the numbers of done and of all pieces of work; shows the counts.
     check : callable
         Raises when the run is to stop.
-    moves : list of Move
+    moves : list of InboxFile
         Files to move once the run is committed.
     errors : list of str
         Sentences; any makes the run a FAILURE without rolling back what a job kept.
@@ -54,7 +54,7 @@ class Context:
     rejects: Rejects
     on_progress: Callable[[int, int], None]
     check: Callable[[], None]
-    moves: list[Move] = field(default_factory=list)
+    moves: list[InboxFile] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
 

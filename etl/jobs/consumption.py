@@ -4,14 +4,12 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, ClassVar
 
-import numpy as np
-
 from etl import dataset, db, inbox, masters, users
-from etl.completion import COMPLETION, REJECTED, Move
 from etl.errors import FaultsFound, UnitRefused
 from etl.fields import Times
 from etl.jobs.base import Context
 from etl.loading import Loader, ReadingCounts
+from etl.queries import integers
 from etl.readings import Rules
 from etl.rejects import Rejects
 from etl.segments import Reader
@@ -79,7 +77,7 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
         changes = users.apply(sql, user_file.users, context.day, config.tz, context.options.allow_shrink)
         balance.update({kind: changes[kind] for kind in users.CHANGES})
         users.check_balance(balance)
-    context.moves += [Move(one, COMPLETION) for one in files]
+    context.moves += files
     return names_added > 0 or any(kind != "unchanged" for kind in changes)
 
 
@@ -103,13 +101,15 @@ def _load_readings(context: Context, rejects: Rejects, balance: dict[str, Any]) 
     if rejects.faults:
         context.errors.append(f"readings loaded but for {rejects.summary()}")
     for file in files:
-        context.moves.append(Move(file, REJECTED if file.name in rejects.files else COMPLETION))
+        if file.name in rejects.files:
+            file.destination = inbox.REJECTED
+    context.moves += files
     return loader.counts.inserted > 0
 
 
 def _loader(context: Context, rejects: Rejects, files: int) -> Loader:
     config = context.config
-    known_ids = np.array([user for (user,) in context.sql("consumption/user_ids")], dtype=np.int64)
+    known_ids = integers(context.sql("consumption/user_ids"))
 
     def on_progress(counts: ReadingCounts, files_done: int) -> None:
         _show(context, counts)

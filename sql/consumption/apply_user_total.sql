@@ -1,17 +1,12 @@
 -- name: apply_user_total()!
 -- Add the booked differences, one row per user, and note them as applied; the users unit has made the rows.
-WITH taken AS (
-    DELETE FROM user_delta
-    RETURNING user_id, readings, energy_wh, last_measured_at
-),
-
-fresh AS (
+WITH fresh AS (
     SELECT
         user_id,
         sum(readings) AS readings,
         sum(energy_wh) AS energy_wh,
         max(last_measured_at) AS last_measured_at
-    FROM taken
+    FROM user_delta
     GROUP BY user_id
 ),
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from etl.completion import REJECTED
+from etl.inbox import REJECTED
 from etl.rejects import REASONS
 from tests.world import DAY
 

@@ -240,3 +240,12 @@ def loaded(world: World) -> None:
     world.start("5,a1,t1")
     world.put_readings(5, GOOD)
     assert world.run("--date", DAY).code == 0
+
+
+def test_a_user_whose_contracts_a_data_patch_took_is_named(inbox):
+    assert inbox.run("--date", DAY).code == 0
+    inbox.do("DELETE FROM contract")
+    inbox.put_readings(5, "2026-05-01 00:00:00,1.5")
+    found = inbox.run("--date", DAY)
+    assert found.code == 1
+    assert "user 5 has no contract" in found.records[0]["error_summary"]

@@ -15,8 +15,7 @@ import pytest
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from etl import completion, lines
-from etl.completion import REJECTED, Move
-from etl.inbox import FileFault, InboxFile
+from etl.inbox import REJECTED, FileFault, InboxFile
 from etl.rejects import REASONS
 from tests.world import DAY, World
 
@@ -82,14 +81,14 @@ def test_a_file_that_changed_since_it_was_read_stays_for_the_next_run(five):
     with file.open(1 << 20) as source:
         source.read()
     five.put_readings(5, GOOD, "2026-03-01 00:30:00,2")
-    assert completion.move([Move(file, "completion")], five.data, "a-run", lambda: None) == 0
+    assert completion.move([file], five.data, "a-run", lambda: None) == 0
     assert five.inbox() == ["consumption/5.csv"]
 
 
 def test_a_refused_file_that_somebody_took_away_does_not_stop_the_moves(five):
     five.put_readings(5, GOOD)
-    gone = Move(InboxFile(five.data, "consumption/4.csv"), REJECTED)
-    there = Move(InboxFile(five.data, "consumption/5.csv"), "completion")
+    gone = InboxFile(five.data, "consumption/4.csv", destination=REJECTED)
+    there = InboxFile(five.data, "consumption/5.csv")
     assert completion.move([gone, there], five.data, "a-run", lambda: None) == 1
     assert five.inbox() == []
 

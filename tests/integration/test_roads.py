@@ -137,6 +137,7 @@ def loaded(world: World, story: Story) -> dict[str, Any]:
     world.set(TZ=story.zone, CONSUMPTION_UNIT=story.unit)
     with world.monkeypatch.context() as patch:
         patch.setattr("etl.batches.BATCH_BYTES", story.batch)
+        patch.setattr("etl.streaming.HELD_BYTES", story.batch)
         patch.setattr("etl.segments.CHUNK_BYTES", story.chunk)
         patch.setattr("etl.segments.chunks", partial(lines.chunks, size=story.chunk))
         runs = [run(world, inbox) for inbox in story.inboxes]

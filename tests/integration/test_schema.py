@@ -147,4 +147,4 @@ def test_an_sql_error_names_file_and_line(world):
     world.put_readings(5, "2026-01-01 00:00,1")
     result = world.run("--date", DAY)
     assert result.code == 1
-    assert "sql/consumption/apply_user_total.sql:22: column held.energy_wh" in result.record["error_summary"]
+    assert "sql/consumption/apply_user_total.sql:17: column held.energy_wh" in result.record["error_summary"]

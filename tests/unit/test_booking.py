@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from etl.booking import LIMIT, NEVER, Booking
 from etl.fields import microseconds
 from etl.queries import Sql
+from etl.writer import Writer
 
 ZONES = [
     "Asia/Tokyo",
@@ -63,9 +64,15 @@ def columns(readings: list[tuple[int, datetime, int]]) -> list[np.ndarray]:
     return list(np.array(rows, dtype=np.int64).reshape(-1, 3).T)
 
 
+def flush(booking: Booking, connection) -> None:
+    with closing(Writer(connection)) as writer:
+        booking.flush(writer)
+        writer.wait()
+
+
 def written(booking: Booking, connection) -> tuple[dict, dict]:
     """What a flush adds: by user, and by cell."""
-    booking.flush(connection)
+    flush(booking, connection)
     with connection.cursor() as cursor:
         cursor.execute("SELECT user_id, readings, energy_wh, last_measured_at FROM user_delta")
         by_user = {row[0]: row[1:] for row in cursor.fetchall()}
@@ -143,7 +150,7 @@ def test_new_is_remembered_when_the_sums_are_written(connection):
     booking = booking_of({1: [(None, (1, 1))]}, "Asia/Tokyo")
     users, instants, energy = columns([(1, BEGINNINGS[1], 5)])
     booking.add(users, instants, energy)
-    booking.flush(connection)
+    flush(booking, connection)
     assert not booking.is_new(users, instants).any()
     assert booking.is_new(users, instants + 1).all()
 
@@ -175,7 +182,7 @@ def test_there_is_room_up_to_the_last_unit(connection):
     assert booking.has_room(np.array([0]))
     assert not booking.has_room(np.array([1]))
     assert not booking_of({1: [(None, (1, 1))]}, "Asia/Tokyo").has_room(np.array([LIMIT // 2, LIMIT // 2]))
-    booking.flush(connection)
+    flush(booking, connection)
     assert booking.has_room(most)
     assert booking.has_room(np.array([], dtype=np.int64))
 

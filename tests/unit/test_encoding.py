@@ -3,6 +3,7 @@
 from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from io import BytesIO
 
 import numpy as np
 import psycopg2
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from etl.encoding import Numeric, to_copy
+from etl.encoding import END, SIGNATURE, Numeric, to_rows
 
 UNITS = st.one_of(
     st.integers(0, 10**18 - 1),
@@ -44,7 +45,9 @@ def cursor(database_url):
 def copied(cursor, table: str, *columns) -> list[tuple]:
     """What the table has after a COPY into it, in the order of its first column."""
     cursor.execute(f"TRUNCATE {table}")
-    cursor.copy_expert(f"COPY {table} FROM STDIN (FORMAT binary)", to_copy(*columns))
+    cursor.copy_expert(
+        f"COPY {table} FROM STDIN (FORMAT binary)", BytesIO(SIGNATURE + to_rows(*columns) + END)
+    )
     cursor.execute(f"SELECT * FROM {table}")
     return cursor.fetchall()
 

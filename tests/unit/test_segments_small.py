@@ -46,7 +46,8 @@ def small(folder: Path, name: str, content: bytes) -> Segment | None:
     """What the short way makes of a file."""
     (folder / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
     file = InboxFile(folder, name)
-    found = READER.small(file, 3)
+    user_id = file.user_id
+    found = None if user_id is None else READER.small(file, user_id, 3)
     assert found is None or file.unchanged(), "the file can be told from another that takes its place"
     return found
 
@@ -118,6 +119,6 @@ def test_a_link_a_folder_a_pipe_and_nothing_go_the_long_way(tmp_path):
         (tmp_path / kind).mkdir()
         make(tmp_path / kind / "5.csv")
         file = InboxFile(tmp_path / kind, "5.csv")
-        assert READER.small(file, 3) is None
+        assert READER.small(file, 5, 3) is None
         assert file.signature is None
         assert long(tmp_path / kind, "5.csv") is FileFault
