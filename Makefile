@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run web test check browser torture bench bench-quick bench-web batch stop clean help
+.PHONY: run web test check browser torture bench bench-quick bench-web bench-sales batch stop clean help
 
 help:            ## Show the commands.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -45,6 +45,9 @@ bench-quick: $(VENV)/.dev  ## The same with fewer files, in five minutes.
 
 bench-web: $(VENV)/.dev  ## Measure the viewer: ratios in one run.
 	$(BIN)/python -m bench.web
+
+bench-sales: $(VENV)/.dev  ## Measure daily sales: ratios in one run, in two minutes.
+	$(BIN)/python -m bench.sales
 
 torture: $(VENV)/.dev  ## Fifty kills and more, at least eight in each phase of a run.
 	$(BIN)/python -m pytest -m torture -n 2

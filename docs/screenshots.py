@@ -11,18 +11,19 @@ from playwright.sync_api import Error, sync_playwright
 
 FOLDER = Path(__file__).resolve().parent
 SIZE = {"width": 1200, "height": 1100}
+HISTORY = "/data-collection/history"
 LANGUAGES = {"en": "en-US", "ja": "ja-JP"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write `summary-en.png`, `summary-ja.png`, `user-en.png` and `user-ja.png`; 0 done, 1 not."""
+    """Write a picture of each page in each language, such as `summary-en.png`; 0 done, 1 not."""
     given = _parser().parse_args(argv)
     chromium = shutil.which(os.environ.get("CHROMIUM") or "chromium")
     if chromium is None:
         print("error: no chromium: apt-get install chromium, or set CHROMIUM", file=sys.stderr)
         return 1
     try:
-        for path in take(chromium, given.url.rstrip("/"), given.user, given.out):
+        for path in take(chromium, given.url.rstrip("/"), given.user, given.out, given.account):
             print(path)
     except Error as error:
         print(f"error: {error.message.splitlines()[0]}", file=sys.stderr)
@@ -30,8 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def take(chromium: str, url: str, user: str, folder: Path) -> list[Path]:
-    """Photograph the tops of both pages in both languages.
+def take(chromium: str, url: str, user: str, folder: Path, account: str = "") -> list[Path]:
+    """Photograph the tops of the pages in both languages.
 
     Parameters
     ----------
@@ -43,6 +44,8 @@ def take(chromium: str, url: str, user: str, folder: Path) -> list[Path]:
         Whose page; empty for the first of the user table.
     folder : Path
         Where the files go.
+    account : str
+        An administrator, who sees the history, with the password in VIEWER_PASSWORD; empty: not that page.
 
     Returns
     -------
@@ -66,7 +69,14 @@ def take(chromium: str, url: str, user: str, folder: Path) -> list[Path]:
             page = browser.new_page(viewport=SIZE, device_scale_factor=1, locale=locale, color_scheme="light")
             page.goto(f"{url}/")
             shown = user or page.locator("table.users tbody th").first.inner_text()
-            for name, address in (("summary", "/"), ("user", f"/users/{shown}")):
+            pages = {"summary": "/", "user": f"/users/{shown}"}
+            if account:
+                page.goto(f"{url}{HISTORY}")
+                page.fill("[name=name]", account)
+                page.fill("[name=password]", os.environ["VIEWER_PASSWORD"])
+                page.click("main button")
+                pages = {"history": HISTORY}
+            for name, address in pages.items():
                 answer = page.goto(f"{url}{address}")
                 if answer is None or not answer.ok:
                     raise Error(f"{url}{address} does not answer with a page")
@@ -85,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--url", default="http://127.0.0.1:8000", help="where the viewer is (default: %(default)s)")
     add("--user", default="", metavar="ID", help="whose page (default: the first of the table)")
+    add("--account", default="", metavar="NAME", help="only the history, as this administrator")
     add("--out", type=Path, default=FOLDER, metavar="FOLDER", help="default: docs/")
     return parser
 

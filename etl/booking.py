@@ -16,6 +16,8 @@ from etl.writer import Writer
 HOUR = 3_600 * 1_000_000
 NEVER = np.iinfo(np.int64).min
 LIMIT = 2**63
+# Hours times cells: more would take memory, and every batch groups all of them anew.
+MOST_SUMS = 200_000
 # An update takes the time of some 10 readings a user, and some milliseconds however few there are; half a
 # day of half-hours each, so that files of single readings do not write a user's total for every one.
 USERS_PER_UPDATE = 10_000
@@ -78,8 +80,8 @@ class Booking:
         return instants > self._newest[np.searchsorted(self._users, users)]
 
     def has_room(self, energy: np.ndarray) -> bool:
-        """Whether sums stay exact with these (int64, steps of 10 ** -`scale` Wh) added."""
-        return self._most + int(energy.max(initial=0)) * len(energy) < LIMIT
+        """Whether sums stay few, and exact with these (int64, steps of 10 ** -`scale` Wh) added."""
+        return len(self._hours) <= MOST_SUMS and self._most + int(energy.max(initial=0)) * len(energy) < LIMIT
 
     def add(self, users: np.ndarray, instants: np.ndarray, energy: np.ndarray) -> None:
         """Book readings.

@@ -2,13 +2,18 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from cronsim import CronSim, CronSimError
 from dotenv import dotenv_values
 
 from etl.errors import UsageError
+
+CRON_FIELDS = 5
+JOB_SCHEDULE = "SCHEDULE_"
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,16 @@ class Config:
     tz: str = "Asia/Tokyo"
     consumption_unit: str = "Wh"
     csv_encoding: str = "utf-8"
-    daily_jobs: tuple[str, ...] = ("consumption",)
+    daily_jobs: tuple[str, ...] = ("consumption", "daily_sales")
+    run_late_dates: bool = False
+    schedule: str = "30 0 * * *"
+    job_schedules: Mapping[str, str] = field(default_factory=dict)
+    overdue_after_minutes: int = 60
+    trigger_cooldown_seconds: int = 0
+    alert_webhook_url: str = field(default="", repr=False)
+    alert_drop_percent: int = 50
+    run_retention_days: int = 0
+    app_env: str = "production"
     completion_retention_days: int = 0
     claim_folder_from_files: int = 0
     day_partitions_from_users: int = 10_000
@@ -40,6 +54,7 @@ class Config:
     secret_key: str = field(default="", repr=False)
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: int = 0
+    open_pages: bool = True
 
     @property
     def zone(self) -> ZoneInfo:
@@ -51,7 +66,8 @@ class Config:
         """Texts that no log line and no error message may contain."""
         urls = (self.database_url, self.web_database_url, self.redis_url)
         passwords = (url.partition("://")[2].rpartition("@")[0].partition(":")[2] for url in urls)
-        return tuple(secret for secret in (*urls, *passwords, self.secret_key) if secret)
+        others = (self.secret_key, self.alert_webhook_url)
+        return tuple(secret for secret in (*urls, *passwords, *others) if secret)
 
 
 def load(environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")) -> Config:
@@ -85,6 +101,15 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")
         consumption_unit=_choice(given, "CONSUMPTION_UNIT", ("Wh", "kWh")),
         csv_encoding=_choice(given, "CSV_ENCODING", ("utf-8", "cp932")),
         daily_jobs=_names(given.get("DAILY_JOBS", "")) or default.daily_jobs,
+        run_late_dates=_choice(given, "RUN_LATE_DATES", ("0", "1")) == "1",
+        schedule=_cron("SCHEDULE", given.get("SCHEDULE", default.schedule)),
+        job_schedules=_job_schedules(given),
+        overdue_after_minutes=_whole(given, "OVERDUE_AFTER_MINUTES", default, 1),
+        trigger_cooldown_seconds=_whole(given, "TRIGGER_COOLDOWN_SECONDS", default, 0),
+        alert_webhook_url=_web_address(given, "ALERT_WEBHOOK_URL"),
+        alert_drop_percent=_whole(given, "ALERT_DROP_PERCENT", default, 0),
+        run_retention_days=_retention(given, default),
+        app_env=given.get("APP_ENV", default.app_env),
         completion_retention_days=_whole(given, "COMPLETION_RETENTION_DAYS", default, 0),
         claim_folder_from_files=_whole(given, "CLAIM_FOLDER_FROM_FILES", default, 0),
         day_partitions_from_users=_whole(given, "DAY_PARTITIONS_FROM_USERS", default, 0),
@@ -99,6 +124,7 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")
         secret_key=given.get("SECRET_KEY", ""),
         allowed_hosts=_names(given.get("ALLOWED_HOSTS", "")),
         trusted_proxies=_whole(given, "TRUSTED_PROXIES", default, 0),
+        open_pages=_choice(given, "OPEN_PAGES", ("1", "0")) == "1",
     )
 
 
@@ -125,5 +151,67 @@ def _time_zone(name: str) -> str:
     return name
 
 
+def _cron(name: str, text: str) -> str:
+    try:
+        CronSim(text, datetime(2026, 1, 1))
+    except CronSimError:
+        raise UsageError(
+            f"{name}={text}: write a cron expression of five fields, such as 30 0 * * *"
+        ) from None
+    if len(text.split()) != CRON_FIELDS:
+        raise UsageError(f"{name}={text}: write five fields, such as 30 0 * * *")
+    return " ".join(text.split())
+
+
+def _job_schedules(given: Mapping[str, str]) -> dict[str, str]:
+    names = (name for name in given if name.startswith(JOB_SCHEDULE))
+    return {name.removeprefix(JOB_SCHEDULE).lower(): _cron(name, given[name]) for name in names}
+
+
+def _web_address(given: Mapping[str, str], name: str) -> str:
+    address = given.get(name, "")
+    if address and not address.startswith(("http://", "https://")):
+        # The value may be a secret: it is not shown.
+        raise UsageError(f"{name}: write an address that begins with https:// or http://")
+    return address
+
+
+def _retention(given: Mapping[str, str], default: Config) -> int:
+    runs = _whole(given, "RUN_RETENTION_DAYS", default, 0)
+    folders = _whole(given, "COMPLETION_RETENTION_DAYS", default, 0)
+    if runs and folders > runs:
+        raise UsageError(
+            f"RUN_RETENTION_DAYS={runs}: keep runs as long as their completion folders"
+            f" (COMPLETION_RETENTION_DAYS={folders}): the history says which of these may go"
+        )
+    return runs
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def as_environ(config: Config) -> dict[str, str]:
+    """Write settings as the environment of a process that is to have the very same, whatever its `.env` says.
+
+    Parameters
+    ----------
+    config : Config
+        Settings.
+
+    Returns
+    -------
+    dict of str
+        As `load` reads it.
+    """
+    values = {one.name: getattr(config, one.name) for one in fields(config) if one.name != "job_schedules"}
+    schedules = {JOB_SCHEDULE + job.upper(): text for job, text in config.job_schedules.items()}
+    return {**{name.upper(): _as_text(value) for name, value in values.items()}, **schedules}
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
+    if isinstance(value, Path):
+        return str(value.absolute())
+    return str(int(value)) if isinstance(value, bool) else str(value)

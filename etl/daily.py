@@ -3,23 +3,29 @@
 import json
 import sys
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 
 import psycopg2
 
-from etl import aggregates, dataset, db, pipeline, report, schema
+from etl import aggregates, alerts, dataset, db, overdue, report, schema
+from etl.agenda import Agenda
 from etl.arguments import Request
 from etl.config import Config
 from etl.errors import DatabaseUnavailable, Interrupted, MeterhouseError
 from etl.interrupt import Stop
 from etl.jobs import JOBS
-from etl.jobs.base import Job
+from etl.jobs.base import Job, Options
 from etl.jobs.consumption import Consumption
 from etl.jobs.rebuild import Rebuild
+from etl.locking import lock_or_refuse
 from etl.log import mask
 from etl.pipeline import Run
 from etl.queries import Sql
-from etl.runs import Record
+from etl.record import Record
+
+# An alert may not hold up somebody who pressed Ctrl-C.
+SECONDS_AFTER_STOP = 1.5
 
 
 def perform(config: Config, request: Request, stop: Stop) -> int:
@@ -36,38 +42,81 @@ def perform(config: Config, request: Request, stop: Stop) -> int:
     """
     if request.verify:
         return _verify(config, request, stop)
+    if request.check_overdue:
+        return overdue.check(config, request.jobs, stop)
     records: list[Record] = []
-    complete = True
+    complete, options, adopt = True, request.options, request.adopt
     for job in _jobs(request):
-        for day in _days(request, job):
+        agenda = Agenda(_days(request, job), request.late)
+        for day in agenda:
             if stop.requested:
                 complete = False
                 break
-            record = _run(Run(config, job, day, request.options, stop), request.json)
+            record = _run(Run(config, job, day, options, stop, adopt), request)
             succeeded = record is not None and record.status == "SUCCESS"
             complete &= succeeded
+            agenda.learn(record)
             records += [record] if record else []
-            # A failed day ends its job's range; the other jobs do not depend on it.
-            if not succeeded and not request.keep_going:
+            # A failed day ends its job's range; late days and the other jobs do not depend on it.
+            if not succeeded and not agenda.asked_over and not (request.keep_going and (record or not adopt)):
                 break
+            if record and adopt:
+                options, adopt = _as_asked(options, record), None
     if request.json:
         print(json.dumps([record.as_json() for record in records], ensure_ascii=False, indent=2))
     return 0 if complete else 1
 
 
-def _run(run: Run, quiet: bool) -> Record | None:
+def _run(run: Run, request: Request) -> Record | None:
     """Run once and tell how it ended; None if it could not start."""
     try:
         with report.progress_bar() as show:
-            record = run.execute(show)
+            record = run.execute(show, lambda ended: _alert(ended, request.first == request.last))
     except Interrupted:
         raise
     except MeterhouseError as error:
         print(f"error: {mask(str(error), run.config.secrets)}", file=sys.stderr)
+        if not run.options.dry_run:
+            _send(run, f"did not start: {error}", error_summary=str(error))
         return None
-    if not quiet:
+    if not request.json:
         report.tell(run)
     return record
+
+
+def _alert(run: Run, is_one_day: bool) -> None:
+    """Tell whoever watches of a run that failed, or read far less than usual."""
+    record = run.record
+    # Of a range the first day reads the whole inbox, and the others what is left: nothing.
+    usual = run.usual_input if is_one_day else None
+    if run.options.dry_run:
+        return
+    if record.status == "FAILURE":
+        _send(run, f"FAILURE: {record.error_summary}", **_facts(record))
+    elif usual and record.input_count * 100 < usual * run.config.alert_drop_percent:
+        read = f"read {record.input_count:,} readings, but usually {usual:,.0f}"
+        _send(run, f"{read}: is the inbox complete?", usual_input=usual, **_facts(record))
+
+
+def _facts(record: Record) -> dict[str, object]:
+    return {
+        "execution_uuid": record.execution_uuid,
+        "status": record.status,
+        "error_summary": record.error_summary,
+        "input_count": record.input_count,
+    }
+
+
+def _send(run: Run, sentence: str, **facts: object) -> None:
+    name, day = run.job.name, run.day.isoformat()
+    within = SECONDS_AFTER_STOP if run.stop.requested else alerts.SECONDS
+    alerts.send(run.config, f"{name} {day}: {sentence}", within, job=name, date=day, **facts)
+
+
+def _as_asked(options: Options, adopted: Record) -> Options:
+    """Give the further days of a range to whoever asked for the first."""
+    metadata = adopted.metadata
+    return replace(options, triggered_by=metadata["triggered_by"], asked=metadata.get("options"))
 
 
 def _verify(config: Config, request: Request, stop: Stop) -> int:
@@ -75,7 +124,7 @@ def _verify(config: Config, request: Request, stop: Stop) -> int:
     with closing(db.connect(config, "verify")) as connection, stop.watching(connection):
         try:
             with (
-                pipeline.lock_or_refuse(connection, Consumption.name),
+                lock_or_refuse(connection, Consumption.name),
                 db.transaction(connection, keep=False),
             ):
                 schema.apply(connection, keep=False)

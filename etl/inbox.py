@@ -210,17 +210,30 @@ def consumption_files(data_dir: Path) -> list[InboxFile]:
     UnitRefused
         If the folder is there but cannot be listed.
     """
-    folder = data_dir / "consumption"
+    names = _names_in(data_dir / "consumption")
+    # Stable: 5.csv stays before 5.csv.gz.
+    names.sort(key=lambda name: user_id_in(name) or MAX_USER_ID + 1)
+    return [InboxFile(data_dir, _called(name)) for name in names]
+
+
+def order_files(data_dir: Path) -> list[InboxFile]:
+    """The files of `orders/`, by name; taken like those of `consumption/`.
+
+    Raises
+    ------
+    UnitRefused
+        If the folder is there but cannot be listed.
+    """
+    return [InboxFile(data_dir, f"orders/{name}") for name in _names_in(data_dir / "orders")]
+
+
+def _names_in(folder: Path) -> list[str]:
     try:
-        names = [entry for entry in os.listdir(folder) if is_inbox_name(entry)]
+        return sorted(entry for entry in os.listdir(folder) if is_inbox_name(entry))
     except FileNotFoundError:
         return []
     except OSError as error:
         raise UnitRefused(f"{folder}: {error.strerror}; make it a readable folder") from None
-    names.sort()
-    # Stable: 5.csv stays before 5.csv.gz.
-    names.sort(key=lambda name: user_id_in(name) or MAX_USER_ID + 1)
-    return [InboxFile(data_dir, _called(name)) for name in names]
 
 
 def _called(name: str) -> str | int:

@@ -1,5 +1,6 @@
 """The users unit, part one: `area.csv` and `tariff.csv`, which add names and never take any away."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from etl import fields, inbox
@@ -12,7 +13,9 @@ from etl.table import Table
 MASTERS = ("area", "tariff")
 
 
-def load(sql: Sql, data_dir: Path, encoding: str, rejects: Rejects) -> tuple[list[InboxFile], int]:
+def load(
+    sql: Sql, data_dir: Path, encoding: str, rejects: Rejects, wanted: Iterable[str] = MASTERS
+) -> tuple[list[InboxFile], int]:
     """Add the names of the master files that are there.
 
     Parameters
@@ -25,6 +28,8 @@ def load(sql: Sql, data_dir: Path, encoding: str, rejects: Rejects) -> tuple[lis
         Of the files.
     rejects : Rejects
         Collects the faults.
+    wanted : iterable of str
+        Those of `MASTERS` to read.
 
     Returns
     -------
@@ -33,7 +38,7 @@ def load(sql: Sql, data_dir: Path, encoding: str, rejects: Rejects) -> tuple[lis
     int
         How many names are new.
     """
-    found = [(master, inbox.find(data_dir, f"{master}.csv")) for master in MASTERS]
+    found = [(master, inbox.find(data_dir, f"{master}.csv")) for master in wanted]
     added = 0
     for master, file in found:
         if file:

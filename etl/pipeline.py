@@ -2,24 +2,26 @@
 
 import os
 import platform
-from collections.abc import Callable, Generator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 
 import psycopg2
 from psycopg2.extensions import QueryCanceledError
 from psycopg2.extensions import connection as Connection
 
-from etl import claim, completion, db, runs, schema
+from etl import aftermath, claim, db, runs, schedule, schema
 from etl.config import Config
-from etl.errors import AlreadyRunning, CheckFailed, DatabaseUnavailable, Interrupted, MeterhouseError
+from etl.errors import CheckFailed, DatabaseUnavailable, Interrupted, MeterhouseError
 from etl.interrupt import Stop
-from etl.jobs.base import Context, Job, Options
+from etl.jobs.base import COMMAND_LINE, Context, Job, Options
+from etl.locking import lock_or_refuse
 from etl.log import bind, log, mask, unbind
 from etl.queries import Sql
+from etl.record import Record
 from etl.rejects import Rejects
-from etl.runs import History, Record
+from etl.runs import History
 
 Show = Callable[[Record, int, int], None]
 AFTER_COMMIT = (
@@ -53,6 +55,10 @@ class Run:
         How to treat faults; whether it is a dry run.
     stop : Stop
         Says when to end early.
+    adopt : str or None
+        The uuid of the row to take over: the run was asked for in the viewer.
+    usual_input : float or None
+        Once it succeeded: what runs like it read, if a drop is to be alerted of.
     record : Record
         How it goes, and ended.
     rejects : Rejects
@@ -64,30 +70,34 @@ class Run:
     day: date
     options: Options
     stop: Stop
+    adopt: str | None = None
+    usual_input: float | None = field(default=None, init=False)
     rejects: Rejects = field(default_factory=Rejects)
     record: Record = field(init=False)
 
     def __post_init__(self) -> None:
         metadata = {
             "date": self.day.isoformat(),
-            "on_error": self.options.on_error,
-            "allow_shrink": self.options.allow_shrink,
-            "trigger": self.options.trigger,
+            **self.options.as_metadata(),
             "pid": os.getpid(),
             "host": platform.node(),
         }
         self.record = Record(self.job.name, metadata)
+        if self.adopt:
+            self.record.execution_uuid = self.adopt
         self._history: History | None = None
         self._ending = False
         self._connections = ExitStack()
 
-    def execute(self, show: Show | None = None) -> Record:
+    def execute(self, show: Show | None = None, on_end: Callable[["Run"], None] = lambda run: None) -> Record:
         """Run the job.
 
         Parameters
         ----------
         show : callable, optional
             Called with the record and the numbers of done and of all pieces of work.
+        on_end : callable
+            Called once it has ended and let go of the lock; not if it could not start.
 
         Returns
         -------
@@ -105,6 +115,7 @@ class Run:
         try:
             with self._connections:
                 self._execute(show)
+                on_end(self)
         except (psycopg2.Error, DatabaseUnavailable) as error:
             if self.stop.requested:
                 # Ctrl-C at a terminal goes to the server's initdb as well.
@@ -119,15 +130,27 @@ class Run:
     def _execute(self, show: Show | None) -> None:
         connection = self._connect("run")
         self._connections.enter_context(self.stop.watching(connection))
-        self._connections.enter_context(lock_or_refuse(connection, self.job.name))
+        with ExitStack() as lock:
+            try:
+                lock.enter_context(lock_or_refuse(connection, self.job.name))
+                self._begin(connection)
+            except Exception as error:
+                self._refuse_adopted(connection, error)
+                raise
+            self._work(connection, show)
+
+    def _begin(self, connection: Connection) -> None:
         db.warn_of_few_locks(connection)
         if not self.options.dry_run:
             schema.apply(connection)
+            self.record.next_scheduled_for = self._next_run()
             history = self._connect("history")
             self._history = History(history, self.record)
             with self.stop.watching(history):
-                self._history.start()
+                (self._history.adopt if self.adopt else self._history.start)()
         log.info("run started", on_error=self.options.on_error, dry_run=self.options.dry_run)
+
+    def _work(self, connection: Connection, show: Show | None) -> None:
         context = self._context(connection, show)
         try:
             if self._history:
@@ -147,7 +170,7 @@ class Run:
                 schema.apply(connection, keep=False)
             self.job.run(context)
             self.stop.check()
-            self.record.end("; ".join(context.errors) or None)
+            self._end("; ".join(context.errors) or None)
             if self._history and not self._history.finish(context.sql, self.rejects):
                 raise CheckFailed("this run was marked as ended by somebody else; nothing of it was kept")
             self._ending = True
@@ -159,24 +182,13 @@ class Run:
             return
         log.info("committed")
         try:
-            run = self.record.execution_uuid
-            data_dir, claim_from = self.config.data_dir, self.config.claim_folder_from_files
-            moved = completion.move(context.moves, data_dir, run, self.stop.check, claim_from)
-            log.info("files moved", files=moved)
-            self._drop_old_files(self._history)
+            self.usual_input = aftermath.usual_input(context, self._history)
+            aftermath.tidy(context, self._history)
         except (MeterhouseError, psycopg2.Error, OSError) as error:
             late = AFTER_COMMIT if isinstance(error, Interrupted) else str(error)
-            self.record.end("; ".join([*context.errors, mask(late, self.config.secrets)]))
+            self._end("; ".join([*context.errors, mask(late, self.config.secrets)]))
             with suppress(MeterhouseError, psycopg2.Error):
                 self._history.fail_after_commit()
-
-    def _drop_old_files(self, history: History) -> None:
-        days = self.config.completion_retention_days
-        if days:
-            removed = completion.remove_old(
-                self.config.data_dir, lambda names: history.successful(names, days)
-            )
-            log.info("old completion folders removed", folders=removed)
 
     def _rolled_back(self, connection: Connection, error: Exception) -> None:
         """Write FAILURE where the rolled back transaction could not."""
@@ -187,7 +199,7 @@ class Run:
         record.error_count = max(record.error_count, 1)
         for balance in record.metadata.get("units", {}).values():
             balance["rolled_back"] = True
-        record.end(mask(self._explain(connection, error), self.config.secrets))
+        self._end(mask(self._explain(connection, error), self.config.secrets))
         if self._history:
             self._write_failure(self._history)
 
@@ -197,13 +209,31 @@ class Run:
                 written = history.fail(connect(), self.rejects)
                 if not written and self.record.error_summary == LOST_IN_BETWEEN:
                     # The row has its end: the connection went after the commit, not before.
-                    self.record.end(LOST_AFTER)
+                    self._end(LOST_AFTER)
                 return
             except (psycopg2.Error, MeterhouseError):
                 log.debug("writing FAILURE failed", exc_info=True)
                 if not history.connection.closed:
                     break  # locked by somebody: another connection would wait as long
         log.warning("FAILURE could not be written to the history; the next run sets its row right")
+
+    def _refuse_adopted(self, connection: Connection, error: Exception) -> None:
+        """Tell those who asked for the run why it did not begin."""
+        if not self.adopt:
+            return
+        reason = mask(self._explain(connection, error), self.config.secrets)
+        with suppress(psycopg2.Error, MeterhouseError):
+            runs.refuse(self._connect("after an error"), self.job.name, self.adopt, reason)
+
+    def _end(self, error: str | None) -> None:
+        self.record.end(error)
+        self.record.next_scheduled_for = self._next_run()
+
+    def _next_run(self) -> datetime:
+        by_hand = self.adopt or self.options.triggered_by not in COMMAND_LINE
+        triggered_at = self.record.started_at if by_hand else None
+        now = datetime.now(UTC)
+        return schedule.next_run(self.config, self.job.name, now, triggered_at).astimezone(UTC)
 
     def _explain(self, connection: Connection, error: Exception) -> str:
         if isinstance(error, Interrupted) or (isinstance(error, QueryCanceledError) and self.stop.requested):
@@ -261,20 +291,3 @@ def internal_error(error: Exception) -> str:
 
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [""])[0]
-
-
-@contextmanager
-def lock_or_refuse(connection: Connection, job: str) -> Generator[None]:
-    """Hold the job's lock, or say who has it.
-
-    Raises
-    ------
-    AlreadyRunning
-        With the other run and its start.
-    """
-    with ExitStack() as held:
-        try:
-            held.enter_context(db.job_lock(connection, job))
-        except AlreadyRunning:
-            raise AlreadyRunning(runs.refusal(connection, job)) from None
-        yield

@@ -18,6 +18,15 @@ REASONS = {
     "bad_id": "write the user id as digits without a leading zero, from 1 to 9223372036854775807",
     "bad_area": "write an area name of 1 to 100 characters without control characters",
     "bad_tariff": "write a tariff name of 1 to 100 characters without control characters",
+    "bad_order_id": "write the order id as digits without a leading zero, from 1 to 9223372036854775807",
+    "bad_version": "write the order's version as digits without a leading zero, from 1 to 2147483647",
+    "bad_product": "write a product name of 1 to 100 characters without control characters",
+    "bad_quantity": "write the pieces as digits without a leading zero, from 0 to 2147483647",
+    "bad_amount": (
+        "write the line's total in yen as digits, at most 15 of them and 6 after the point: no sign,"
+        " exponent or unit"
+    ),
+    "bad_status": "write ordered or cancelled",
     "id_twice": "keep one line for each user",
     "bad_consumption": "write digits, at most 12 before and 6 after the point: no sign, exponent or unit",
     "bad_time": "write YYYY-MM-DD HH:MM[:SS], with an optional offset such as +09:00",
@@ -26,7 +35,8 @@ REASONS = {
     "wrong_fields": "write as many fields as the header has, and close every quote",
     "wrong_header": (
         "name each column once in the first line: datetime,consumption (or user_id,datetime,consumption);"
-        " id,area,tariff in user_data.csv; name in area.csv and tariff.csv"
+        " id,area,tariff in user_data.csv; name in area.csv and tariff.csv;"
+        " order_id,version,user_id,product,quantity,amount,status,created_at in orders/"
     ),
     "undecodable": "save the file in the encoding that CSV_ENCODING names",
     "line_too_long": "split the line; 65536 bytes is the limit",

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from tqdm import tqdm
 
 from etl.pipeline import Run
-from etl.runs import Record
+from etl.record import Record
 
 SHOWN = {"reject": 20, "conflict": 5}
+LATE_SHOWN = 5
 
 
 @contextmanager
@@ -42,12 +43,22 @@ def tell(run: Run) -> None:
         print(f"  {name}: {counts}{' - rolled back' if balance.get('rolled_back') else ''}")
     if record.metadata.get("mode") == "rebuild" and record.status == "SUCCESS":
         print("  the aggregates are recomputed from the readings")
-    elif not record.data_source and record.status == "SUCCESS":
-        print(f"  nothing to do: {run.config.data_dir} has no inbox files")
+    elif not record.data_source and not units and record.status == "SUCCESS":
+        asked_for = "" if run.options.reads_all else " of those asked for"
+        print(f"  nothing to do: {run.config.data_dir} has no inbox files{asked_for}")
+    _tell_late_dates(record)
     _tell_rejects(run)
     if record.error_summary:
         print(f"  {record.error_summary}")
     print(f"  run {record.execution_uuid}")
+
+
+def _tell_late_dates(record: Record) -> None:
+    late = record.metadata.get("late_dates", [])
+    if late:
+        more = record.metadata["late_dates_count"] - len(late[:LATE_SHOWN])
+        shown = ", ".join(late[:LATE_SHOWN])
+        print(f"  late dates: {shown}{f' and {more:,} more' if more else ''}; --late runs them")
 
 
 def _tell_rejects(run: Run) -> None:

@@ -2,68 +2,25 @@
 
 import time
 import uuid
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
-from resource import RUSAGE_SELF, getrusage
-from typing import Any
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import Json
 
 from etl import db
-from etl.errors import SqlError
+from etl.errors import AlreadyRunning, MeterhouseError, SqlError
 from etl.log import log
 from etl.queries import Sql
+from etl.record import SUMMARY_LENGTH, Record
 from etl.rejects import Rejects
 
-SUMMARY_LENGTH = 512
 SECONDS_BETWEEN_COUNTS = 1.0
-
-
-@dataclass
-class Record:
-    """One run, as its row, the --json output and the API show it."""
-
-    job_name: str
-    metadata: dict[str, Any]
-    id: int | None = None
-    execution_uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
-    data_source: list[str] = field(default_factory=list)
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    finished_at: datetime | None = None
-    duration_seconds: int | None = None
-    input_count: int = 0
-    inserted_count: int = 0
-    skipped_count: int = 0
-    error_count: int = 0
-    skip_breakdown: dict[str, int] | None = None
-    status: str = "RUNNING"
-    error_summary: str | None = None
-    next_scheduled_for: datetime | None = None
-
-    def end(self, error: str | None) -> None:
-        """Close the record: SUCCESS, or FAILURE with what went wrong.
-
-        Parameters
-        ----------
-        error : str or None
-            What went wrong; cut to 512 characters.
-        """
-        self.finished_at = datetime.now(UTC)
-        self.duration_seconds = int((self.finished_at - self.started_at).total_seconds())
-        self.status = "FAILURE" if error else "SUCCESS"
-        self.error_summary = error[:SUMMARY_LENGTH] if error else None
-        seconds = (self.finished_at - self.started_at).total_seconds()
-        self.metadata["rows_per_second"] = round(self.input_count / seconds) if seconds > 0 else None
-        # In kB on Linux.
-        self.metadata["peak_rss_bytes"] = getrusage(RUSAGE_SELF).ru_maxrss << 10
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the record with times in ISO 8601."""
-        return {
-            key: value.isoformat() if isinstance(value, datetime | date) else value
-            for key, value in asdict(self).items()
-        }
+# How long a run that was asked for in the viewer may take to begin.
+GRACE_SECONDS = 60
+ABANDONED = "abandoned: its process ended without a word; the next run {} up what was left"
 
 
 class History:
@@ -85,19 +42,26 @@ class History:
 
     def start(self) -> None:
         """Write RUNNING; first mark runs of this job whose process is gone: we hold the job's lock."""
-        record = self._record
-        for (gone,) in self._sql("runs/abandon", job_name=record.job_name):
-            log.warning("an earlier run ended without a word: marked abandoned", abandoned=gone)
-        record.id = self._sql(
-            "runs/start",
-            execution_uuid=record.execution_uuid,
-            job_name=record.job_name,
-            started_at=record.started_at,
-            metadata=Json(record.metadata),
-        )
-        with self.connection.cursor() as cursor:
-            # From here on nobody who locks the history holds up the run.
-            cursor.execute("SET lock_timeout = '500ms'")
+        _abandon(self._sql, self._record.job_name, ABANDONED.format("took"), grace=0)
+        self._record.id = self._sql("runs/start", **self._beginning())
+        self._wait_for_nobody()
+
+    def adopt(self) -> None:
+        """Take over the row that the viewer has written; no other of this job can say RUNNING.
+
+        Raises
+        ------
+        MeterhouseError
+            If it does not wait for its process any more.
+        """
+        row = self._sql("runs/adopt", **self._beginning())
+        if row is None:
+            raise MeterhouseError(
+                f"run {self._record.execution_uuid} of {self._record.job_name} was not asked for, or given up"
+                " meanwhile; nothing was done, ask for it again"
+            )
+        self._record.id, self._record.metadata = row
+        self._wait_for_nobody()
 
     def count(self) -> None:
         """Show the record's counts in its row, at most once a second."""
@@ -153,6 +117,29 @@ class History:
         """Those of the run uuids that succeeded more than so many days ago."""
         return [name for (name,) in self._sql("runs/successful", folders=folders, days=days)]
 
+    def usual_input(self) -> float | None:
+        """The median of what the last runs of this job read; None if there are too few."""
+        return self._sql("runs/usual_input", run_id=self._record.id, job_name=self._record.job_name)
+
+    def delete_old(self, days: int) -> int:
+        """Delete runs of all jobs that ended more than so many days ago; how many are gone."""
+        return self._sql("runs/delete_old", days=days)
+
+    def _beginning(self) -> dict[str, Any]:
+        record = self._record
+        return {
+            "execution_uuid": record.execution_uuid,
+            "job_name": record.job_name,
+            "started_at": record.started_at,
+            "metadata": Json(record.metadata),
+            "next_scheduled_for": record.next_scheduled_for,
+        }
+
+    def _wait_for_nobody(self) -> None:
+        with self.connection.cursor() as cursor:
+            # From here on nobody who locks the history holds up the run.
+            cursor.execute("SET lock_timeout = '500ms'")
+
     def _store(self, sql: Sql, rejects: Rejects) -> None:
         rows = [
             {
@@ -168,20 +155,98 @@ class History:
         sql("runs/reject", run_id=self._record.id, rows=Json(rows))
 
 
-def refusal(connection: Connection, job: str) -> str:
-    """Say who holds this job's lock and since when.
+class Requested(NamedTuple):
+    """A run that somebody asked for, and whether it is a new one or the first with that key."""
+
+    uuid: str
+    is_new: bool
+
+
+def request(
+    connection: Connection,
+    job: str,
+    metadata: dict[str, Any],
+    key: str | None,
+    next_scheduled_for: datetime | None,
+) -> Requested | None:
+    """Write the RUNNING row of a run whose process is still to be started, with `--adopt`.
 
     Parameters
     ----------
     connection : Connection
-        That was refused the lock.
+        In autocommit mode: the row is there at once.
     job : str
         The job's name.
+    metadata : dict
+        date, on_error, allow_shrink, triggered_by (an account's name) and options.
+    key : str or None
+        The same key again gives the first run.
+    next_scheduled_for : datetime or None
+        For the row.
+
+    Returns
+    -------
+    Requested or None
+        None if the job has a RUNNING row already.
     """
-    space, name = db.job_lock_key(job)
-    holder = Sql(connection)("runs/running", space=space, lock_name=name)
-    if holder is None:
-        return f"{job} is running already, or was a moment ago; wait for it to end"
-    application, since = holder
-    who = application.removeprefix(db.APPLICATION)
-    return f"{job} is running already: {who}, since {since:%Y-%m-%d %H:%M:%S%z}; wait for it to end"
+    sql = Sql(connection)
+    new = sql(
+        "runs/request",
+        execution_uuid=str(uuid.uuid4()),
+        job_name=job,
+        metadata=Json({**metadata, "requested": True}),
+        idempotency_key=key,
+        next_scheduled_for=next_scheduled_for,
+    )
+    if new:
+        return Requested(new, True)
+    first = sql("runs/of_key", key=key) if key else None
+    return Requested(first, False) if first else None
+
+
+def refuse(connection: Connection, job: str, execution_uuid: str, reason: str) -> None:
+    """Write FAILURE into the row of a run that was asked for and cannot begin.
+
+    Parameters
+    ----------
+    connection : Connection
+        In autocommit mode.
+    job, execution_uuid : str
+        Which run; one that is not waiting for its process is left alone.
+    reason : str
+        A sentence.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '500ms'")
+    summary = reason[:SUMMARY_LENGTH]
+    Sql(connection)("runs/refuse", execution_uuid=execution_uuid, job_name=job, error_summary=summary)
+
+
+def abandon_stale(connection: Connection, job_names: Iterable[str]) -> list[str]:
+    """Mark runs that say RUNNING although no process holds their job's lock.
+
+    Parameters
+    ----------
+    connection : Connection
+        In autocommit mode; holds the lock of one job after the other for a moment.
+    job_names : iterable of str
+        The jobs to look at.
+
+    Returns
+    -------
+    list of str
+        The uuids of the runs that were given up.
+    """
+    gone: list[str] = []
+    for job in job_names:
+        # A job whose lock is held is running, or about to set its rows right itself.
+        with suppress(AlreadyRunning), db.job_lock(connection, job):
+            gone += _abandon(Sql(connection), job, ABANDONED.format("takes"), GRACE_SECONDS)
+    return gone
+
+
+def _abandon(sql: Sql, job: str, summary: str, grace: int) -> list[str]:
+    rows = sql("runs/abandon", job_name=job, error_summary=summary, grace=grace)
+    for (gone,) in rows:
+        log.warning("an earlier run ended without a word: marked abandoned", abandoned=gone)
+    return [gone for (gone,) in rows]

@@ -13,7 +13,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from etl import config as settings
-from etl import inbox
+from etl import inbox, log, sample_orders
 from etl.arguments import day
 from etl.config import Config
 from etl.errors import MeterhouseError, UsageError
@@ -23,6 +23,8 @@ Write a sample inbox to DATA_DIR (default data/): area.csv, tariff.csv, user_dat
 consumption/{user_id}.csv with half-hourly readings that follow area, season, weekday and tariff.
 An inbox that holds files already is left alone. Not for a database with real users: user_data.csv
 lists ALL current users, and these are invented.
+With --orders, insert invented orders into table raw_orders instead, if it has none: some of them late,
+corrected or cancelled.
 """
 
 EPILOG = """\
@@ -33,6 +35,7 @@ examples:
   python -m etl.sample                               60 users, 14 days up to yesterday in TZ
   python -m etl.sample --users 5000 --days 1         many users, one day
   python -m etl.sample --end-date 2026-04-01 --days 31 --seed 7
+  python -m etl.sample --orders 1000                 1,000 orders, 14 days up to yesterday in TZ
 
 exit codes: 0 written, 1 refused or not writable, 2 wrong arguments or settings
 """
@@ -162,6 +165,15 @@ def _put(path: Path, text: str) -> None:
     part.rename(path)
 
 
+def _insert_orders(config: Config, given: argparse.Namespace, end: date) -> int:
+    log.set_up(config)
+    rows = sample_orders.insert(config, given.orders, given.days, given.seed, end)
+    first = end - timedelta(days=given.days - 1)
+    print(f"raw_orders: {given.orders:,} orders in {rows:,} versions, from {first} to {end}; next:")
+    print(f"python -m etl.main --job daily_sales --start-date {first} --end-date {end}")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m etl.sample",
@@ -172,6 +184,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--users", type=_whole(1, 300_000), default=60, metavar="N", help="1 to 300000 (default: 60)")
+    add(
+        "--orders",
+        type=_whole(1, 100_000_000),
+        metavar="N",
+        help="invent N orders in the database instead, 1 to 100000000",
+    )
     add("--days", type=_whole(1, 3650), default=14, metavar="N", help="1 to 3650 (default: 14)")
     add("--seed", type=_whole(0, 2**32 - 1), default=1, metavar="N", help="0 to 4294967295 (default: 1)")
     add("--end-date", type=day, metavar="D", help="last day, YYYY-MM-DD (default: yesterday in TZ)")
@@ -196,6 +214,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         end = given.end_date or today - timedelta(days=1)
         if end > today or end.toordinal() - given.days < date(1969, 12, 31).toordinal():
             raise UsageError(f"{given.days} days up to {end}: readings are from 1970-01-01 to {today}")
+        if given.orders:
+            return _insert_orders(config, given, end)
         readings = write(config, given.users, given.days, given.seed, end)
     except MeterhouseError as error:
         print(f"error: {error}", file=sys.stderr)

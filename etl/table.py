@@ -1,4 +1,4 @@
-"""Master and user files, row by row: columns by name in any order, others ignored with a warning."""
+"""Files with a header, row by row: columns by name in any order, others ignored with a warning."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -42,11 +42,15 @@ class Table:
         Collects every fault.
     check : callable
         Called often; may raise to stop.
+    expanded_limit : int
+        How many bytes a `.gz` may expand to.
 
     Attributes
     ----------
     read, rejected : int
         Filled records seen so far, and how many of them were refused.
+    fault : Reject or None
+        At the end: what is wrong with the file as a whole. Then no row of it counts.
     """
 
     def __init__(
@@ -56,23 +60,28 @@ class Table:
         encoding: str,
         rejects: Rejects,
         check: Callable[[], None] = lambda: None,
+        *,
+        expanded_limit: int = NO_LIMIT,
     ) -> None:
         self.file = file
         self.columns = columns
         self.encoding = encoding
         self.rejects = rejects
         self.check = check
+        self.expanded_limit = expanded_limit
+        self.fault: Reject | None = None
         self.read = self.rejected = 0
 
     def rows(self) -> Iterator[Row]:
         """Yield the records that have as many fields as the header and can be decoded."""
         try:
-            with self.file.open(NO_LIMIT) as source:
+            with self.file.open(self.expanded_limit) as source:
                 yield from self._records(_lines(source, self.encoding))
         except FileFault as fault:
             self.read += fault.lines
             self.rejected = self.read
-            self.rejects.add(Reject(self.file.name, None, fault.found, fault.reason, self.read))
+            self.fault = Reject(self.file.name, None, fault.found, fault.reason, self.read)
+            self.rejects.add(self.fault)
 
     def refuse(self, row: Row, reason: str) -> None:
         """Collect a fault of `row`."""

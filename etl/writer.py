@@ -19,6 +19,7 @@ from etl.errors import CheckFailed
 AHEAD = 3
 # What ended a COPY on the server, a full disk say, shows at the end of it only.
 COPY_BYTES = 64 << 20
+PART_BYTES = 1 << 20
 
 
 class Piece(NamedTuple):
@@ -151,5 +152,7 @@ class _Source:
         yield SIGNATURE
         for piece in pieces:
             self.count += piece.count
-            yield piece.rows
+            # The driver keeps as much memory as the longest part takes.
+            for begin in range(0, len(piece.rows), PART_BYTES):
+                yield piece.rows[begin : begin + PART_BYTES]
         yield END

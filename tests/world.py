@@ -48,6 +48,8 @@ class World:
         self.data = root / "data"
         self.monkeypatch = monkeypatch
         self.set(DATABASE_URL=url, DATA_DIR=str(self.data), LOG_DIR=str(root / "logs"))
+        # Most tests are about one job and look at its one run.
+        self.set(DAILY_JOBS="consumption")
         self.connection = psycopg2.connect(url)
         self.connection.autocommit = True
         (self.data / "consumption").mkdir(parents=True)

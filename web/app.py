@@ -1,6 +1,5 @@
 """The viewer: `flask --app web.app run`, `make web`, or gunicorn; see README."""
 
-import secrets
 import time
 
 from flask import Flask, g, request
@@ -12,7 +11,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from etl import config as settings
 from etl import log
 from etl.config import Config
-from web import errors, formats, language, metrics, pages, safety, service, static
+from web import (
+    api,
+    commands,
+    errors,
+    formats,
+    history,
+    language,
+    metrics,
+    pages,
+    safety,
+    service,
+    sign_in,
+    static,
+)
 from web.cache import Cache
 from web.database import Database
 
@@ -33,7 +45,8 @@ def create_app(config: Config | None = None) -> Flask:
     Raises
     ------
     UsageError
-        If it would listen where others can reach it, or behind a proxy for any name.
+        If it would listen where others can reach it, or behind a proxy for any name, without a safe
+        key for sessions.
     """
     config = config or settings.load()
     safety.refuse_open_address(config)
@@ -42,7 +55,7 @@ def create_app(config: Config | None = None) -> Flask:
     log.set_up(config, file=False)
     app = Flask(__name__)
     app.config.update(
-        SECRET_KEY=config.secret_key or secrets.token_hex(32),
+        SECRET_KEY=safety.session_key(config),
         SESSION_COOKIE_SECURE=config.trusted_proxies > 0,
         SESSION_COOKIE_SAMESITE="Lax",
         TRUSTED_HOSTS=[*safety.LOOPBACK_HOSTS, *config.allowed_hosts],
@@ -56,11 +69,17 @@ def create_app(config: Config | None = None) -> Flask:
     Babel(app, locale_selector=language.select)
     Compress(app)
     app.before_request(_start_clock)
+    # Before the language: the page that refuses one shows who has signed in.
+    sign_in.register(app)
     language.register(app)
     static.register(app)
     errors.register(app)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(service.blueprint)
+    app.register_blueprint(history.blueprint)
+    sign_in.csrf.exempt(api.blueprint)
+    app.register_blueprint(api.blueprint)
+    commands.register(app)
     app.after_request(safety.headers(secure=config.trusted_proxies > 0))
     app.after_request(_observe)
     app.context_processor(lambda: {"formats": formats})
@@ -71,7 +90,7 @@ def create_app(config: Config | None = None) -> Flask:
     if config.trusted_proxies:
         count = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)
-    app.wsgi_app = safety.LoopbackOnly(app.wsgi_app)
+    app.wsgi_app = safety.LoopbackOnly(app.wsgi_app, others=not safety.missing_for_others(config))
     return app
 
 

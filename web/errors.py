@@ -3,10 +3,11 @@
 from flask import Flask, render_template
 from flask_babel import gettext as _
 from werkzeug import Response
-from werkzeug.exceptions import HTTPException, NotFound, SecurityError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, SecurityError
 
 from etl.errors import DatabaseUnavailable
 from etl.log import log
+from web import problems
 from web.database import Busy, NoRole, NotReady
 from web.reader import BadParameter
 
@@ -29,6 +30,8 @@ def register(app: Flask) -> None:
 
 
 def _page(status: int, title: str, text: str, detail: str = "") -> Response:
+    if problems.is_wanted():
+        return problems.problem(status, ": ".join(part for part in (title, text, detail) if part))
     body = render_template("error.html", title=title, text=text, detail=detail)
     return Response(body, status, mimetype="text/html", headers={"Cache-Control": "no-store"})
 
@@ -71,7 +74,10 @@ def _http(error: HTTPException) -> Response | HTTPException:
     if code == 404:
         usual = error.description == NotFound.description
         return _page(code, _("There is no such page"), "" if usual else error.description or "")
-    return _page(code, _("This request cannot be answered"), error.description or "", f"{code} {error.name}")
+    page = _page(code, _("This request cannot be answered"), error.description or "", f"{code} {error.name}")
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        page.headers["Allow"] = ", ".join(error.valid_methods)
+    return page
 
 
 def _internal(error: Exception) -> Response:

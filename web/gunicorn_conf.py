@@ -13,6 +13,7 @@ try:
     _config = settings.load()
     safety.refuse_open_address(_config, _config.web_host)
     safety.refuse_any_host(_config)
+    safety.session_key(_config)
 except MeterhouseError as error:
     raise SystemExit(f"error: {error}") from None
 

@@ -1,18 +1,24 @@
-"""A page is rendered and compressed once, then served from the cache, or not at all (304)."""
+"""A page is rendered and compressed once, then served from the cache, or not at all (304).
+
+What is kept is the page for somebody who has not signed in. Who has gets it with a header of their own,
+put in when it is sent: so the cache holds no names, and everybody shares it.
+"""
 
 import gzip
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import brotli
-from flask import Response, request
+from flask import Response, g, request
 from flask_babel import get_locale
 
-from web import figures, service
+from web import figures, gate, service
 from web.figures import Stamp
 
 TRIES = 3
+HEADER = re.compile(r"<header .*?</header>\n?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -52,11 +58,19 @@ def page(parameters: tuple, render: Callable[[Stamp | None], str], shows_run: bo
 def _render_whole(stamp: Stamp | None, render: Callable[[Stamp | None], str]) -> str:
     """Render again if a run committed meanwhile: no page mixes figures of before and after."""
     for _ in range(TRIES):
-        text, before = render(stamp), stamp
+        text, before = _render_for_all(stamp, render), stamp
         stamp = figures.stamp(service.current().database)
         if before is stamp or (before and stamp and before.data == stamp.data):
             break
     return text
+
+
+def _render_for_all(stamp: Stamp | None, render: Callable[[Stamp | None], str]) -> str:
+    g.for_all = True
+    try:
+        return render(stamp)
+    finally:
+        g.for_all = False
 
 
 def _compress(text: str) -> Page:
@@ -65,14 +79,28 @@ def _compress(text: str) -> Page:
     return Page(digest, brotli.compress(raw, quality=6), gzip.compress(raw, 6))
 
 
+def _body(made: Page, header: str, encoding: str | None) -> bytes:
+    if header:
+        return _with_header(made, header, encoding)
+    return getattr(made, encoding) if encoding else gzip.decompress(made.gzip)
+
+
+def _with_header(made: Page, header: str, encoding: str | None) -> bytes:
+    text = gzip.decompress(made.gzip).decode()
+    raw = HEADER.sub(lambda _: header, text, count=1).encode()
+    if encoding == "br":
+        return brotli.compress(raw, quality=4)
+    return gzip.compress(raw, 4) if encoding else raw
+
+
 def _answer(made: Page) -> Response:
     encoding = request.accept_encodings.best_match(("br", "gzip"))
-    body = getattr(made, encoding) if encoding else gzip.decompress(made.gzip)
-    etag = f"{made.etag}-{encoding or 'plain'}"
+    header, tag = gate.header() or ("", "")
+    etag = f"{made.etag}{tag}-{encoding or 'plain'}"
     if request.if_none_match.contains_weak(etag):
         response = Response(status=304)
     else:
-        response = Response(body, mimetype="text/html")
+        response = Response(_body(made, header, encoding), mimetype="text/html")
         if encoding:
             response.headers["Content-Encoding"] = encoding
     response.set_etag(etag)

@@ -9,12 +9,13 @@ from werkzeug import Response
 
 from etl.config import Config
 from etl.errors import UsageError
+from web import secret_key
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1")
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self';"
-        " base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
@@ -24,7 +25,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 HSTS = "max-age=31536000"
-SHORTEST_KEY = 32
+LOCAL = "meterhouse.local"
 
 
 def is_loopback(host: str) -> bool:
@@ -44,7 +45,7 @@ def is_loopback(host: str) -> bool:
 
 
 def refuse_open_address(config: Config, address: str | None = None) -> None:
-    """Refuse to start where other machines can reach it.
+    """Refuse to start where other machines can reach it, unless sign-in is safe there.
 
     Parameters
     ----------
@@ -56,23 +57,33 @@ def refuse_open_address(config: Config, address: str | None = None) -> None:
     Raises
     ------
     UsageError
-        Saying what is missing. Sign-in does not exist yet, so it always is.
+        Saying what is missing.
     """
     command = click.get_current_context(silent=True)
     asked = (command.params.get("host") if command else None) or config.web_host
     host = asked if address is None else address
-    if is_loopback(host):
-        return
-    missing = ["sign-in (this version has none yet)"]
-    if len(config.secret_key) < SHORTEST_KEY:
-        missing.append(f"SECRET_KEY ({SHORTEST_KEY} characters or more)")
+    missing = missing_for_others(config)
+    if missing and not is_loopback(host):
+        raise _refusal(
+            f"WEB_HOST={host}: electricity use is personal data; another address than 127.0.0.1 needs"
+            f" {', '.join(missing)}"
+        )
+
+
+def missing_for_others(config: Config) -> list[str]:
+    """List the settings without which no other machine may reach the viewer.
+
+    Parameters
+    ----------
+    config : Config
+        SECRET_KEY, of which a made one is not enough: somebody has to mean it; and ALLOWED_HOSTS.
+    """
+    missing = []
+    if len(config.secret_key) < secret_key.SHORTEST:
+        missing.append(f"SECRET_KEY ({secret_key.SHORTEST} characters or more)")
     if not config.allowed_hosts:
         missing.append("ALLOWED_HOSTS")
-    text = (
-        f"WEB_HOST={host}: electricity use is personal data; another address than 127.0.0.1 needs"
-        f" {', '.join(missing)}; let a proxy that asks for a password forward to 127.0.0.1"
-    )
-    raise _refusal(text)
+    return missing
 
 
 def refuse_any_host(config: Config) -> None:
@@ -92,29 +103,58 @@ def refuse_any_host(config: Config) -> None:
         raise _refusal("TRUSTED_PROXIES needs ALLOWED_HOSTS: the names by which people reach the proxy")
 
 
+def session_key(config: Config) -> str:
+    """Give the key that signs sessions; see `secret_key.find`.
+
+    Parameters
+    ----------
+    config : Config
+        SECRET_KEY and DATA_DIR.
+
+    Raises
+    ------
+    UsageError
+        If it is not safe, or cannot be kept.
+    """
+    try:
+        return secret_key.find(config)
+    except UsageError as error:
+        raise _refusal(str(error)) from None
+
+
 def _refusal(text: str) -> Exception:
     """Make the error; the flask command shows its own in a line, and ours with a traceback."""
     return click.ClickException(text) if click.get_current_context(silent=True) else UsageError(text)
 
 
 class LoopbackOnly:
-    """Refuses every request that came in at an open address, whatever server was told to listen there.
+    """Refuses requests that came in at an open address, unless they may, whatever server listens there.
 
     Parameters
     ----------
     application : callable
-        The WSGI application behind.
+        The WSGI application behind; `is_local` tells it where a request came in.
+    others : bool
+        Whether requests at other addresses pass.
     """
 
-    def __init__(self, application: Callable) -> None:
+    def __init__(self, application: Callable, others: bool) -> None:
         self._application = application
+        self._others = others
 
     def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
         """Answer 403 or pass the request on."""
-        if is_loopback(environ.get("SERVER_NAME", "")):
+        # Kept as it is now: a proxy's headers will change SERVER_NAME.
+        environ[LOCAL] = is_loopback(environ.get("SERVER_NAME", ""))
+        if environ[LOCAL] or self._others:
             return self._application(environ, start_response)
         start_response("403 Forbidden", [("Content-Type", "text/plain")])
         return [b"The viewer answers on a loopback address only; see README.\n"]
+
+
+def is_local(environ: dict[str, Any]) -> bool:
+    """Whether a request that `LoopbackOnly` passed came in at a loopback address."""
+    return environ.get(LOCAL, False)
 
 
 def headers(secure: bool) -> Callable[[Response], Response]:

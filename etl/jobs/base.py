@@ -3,23 +3,66 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from etl.config import Config
 from etl.inbox import InboxFile
 from etl.queries import Sql
+from etl.record import Record
 from etl.rejects import Rejects
-from etl.runs import Record
+
+# Whoever else starts a run does so in the viewer, and is named in its metadata.
+COMMAND_LINE = ("cli", "schedule")
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a run is to treat what it finds."""
+    """What a run is to read, how it treats what it finds, and who started it.
+
+    Attributes
+    ----------
+    on_error : str
+        `abort` or `quarantine`.
+    allow_shrink, dry_run : bool
+        As on the command line.
+    triggered_by : str
+        One of `COMMAND_LINE`, or an account's name.
+    user_ids : tuple of int
+        Only these users' own files, and no master or user file; empty: everything.
+    sources : tuple of str
+        Only these kinds of the inbox; empty: all.
+    asked : dict or None
+        The options as they were asked for in the viewer.
+    """
 
     on_error: str = "abort"
     allow_shrink: bool = False
     dry_run: bool = False
-    trigger: str = "cli"
+    triggered_by: str = COMMAND_LINE[0]
+    user_ids: tuple[int, ...] = ()
+    sources: tuple[str, ...] = ()
+    asked: dict[str, Any] | None = None
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether all of the inbox is meant."""
+        return not self.user_ids and not self.sources
+
+    def reads(self, source: str) -> bool:
+        """Whether this kind of the inbox is meant."""
+        if self.user_ids and source != "consumption":
+            return False
+        return not self.sources or source in self.sources
+
+    def as_metadata(self) -> dict[str, Any]:
+        """Return what the run's row says of them; limits only where there are any."""
+        limits = {"user_ids": list(self.user_ids), "sources": list(self.sources), "options": self.asked}
+        return {
+            "on_error": self.on_error,
+            "allow_shrink": self.allow_shrink,
+            "triggered_by": self.triggered_by,
+            **{key: value for key, value in limits.items() if value},
+        }
 
 
 @dataclass

@@ -1,12 +1,13 @@
 """The main job: users, contracts and readings of the inbox, in two units of work."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, ClassVar
 
 from etl import dataset, db, inbox, masters, users
 from etl.errors import FaultsFound, UnitRefused
 from etl.fields import Times
+from etl.inbox import InboxFile
+from etl.jobs import units
 from etl.jobs.base import Context
 from etl.loading import Loader, ReadingCounts
 from etl.queries import integers
@@ -14,6 +15,8 @@ from etl.readings import Rules
 from etl.rejects import Rejects
 from etl.segments import Reader
 from etl.table import Table
+
+SOURCES = (*masters.MASTERS, "user_data", "consumption")
 
 
 class Consumption:
@@ -28,39 +31,20 @@ class Consumption:
         db.lock_for_transaction(sql.connection, "readings")
         sql("consumption/work_tables")
         dataset.require_same(sql, context.config)
-        users_changed = _unit(context, "users", _load_users)
+        users_changed = units.run(context, "users", _load_users)
         users_failed = bool(context.errors)
-        readings_changed = _unit(context, "readings", _load_readings)
+        readings_changed = units.run(context, "readings", _load_readings)
         if users_failed and "consumption" in context.record.data_source:
             context.errors.insert(1, "the readings were checked against the users stored before")
         if users_changed or readings_changed:
             sql("consumption/raise_data_version")
 
 
-def _unit(context: Context, name: str, load: Callable[[Context, Rejects, dict], bool]) -> bool:
-    """Run one unit of work in its savepoint; True if it changed facts."""
-    rejects = Rejects()
-    balance: dict[str, Any] = {}
-    moves, changed = len(context.moves), False
-    try:
-        with db.savepoint(context.sql.connection, name):
-            changed = load(context, rejects, balance)
-    except UnitRefused as refused:
-        del context.moves[moves:]
-        balance["rolled_back"] = True
-        context.errors.append(f"{name} rolled back: {refused}")
-        context.record.error_count += not isinstance(refused, FaultsFound)
-    context.rejects.merge(rejects)
-    context.record.error_count += rejects.faults
-    if balance:
-        context.record.metadata.setdefault("units", {})[name] = balance
-    return changed
-
-
 def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
-    config, sql = context.config, context.sql
-    files, names_added = masters.load(sql, config.data_dir, config.csv_encoding, rejects)
-    file = inbox.find(config.data_dir, "user_data.csv")
+    config, sql, reads = context.config, context.sql, context.options.reads
+    wanted = filter(reads, masters.MASTERS)
+    files, names_added = masters.load(sql, config.data_dir, config.csv_encoding, rejects, wanted)
+    file = inbox.find(config.data_dir, "user_data.csv") if reads("user_data") else None
     user_file = None
     if file:
         files.append(file)
@@ -82,7 +66,7 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
 
 
 def _load_readings(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
-    files = inbox.consumption_files(context.config.data_dir)
+    files = _wanted_files(context)
     if not files:
         return False
     context.record.data_source.append("consumption")
@@ -90,21 +74,22 @@ def _load_readings(context: Context, rejects: Rejects, balance: dict[str, Any]) 
     loader = _loader(context, rejects, len(files))
     try:
         loader.load(files)
-        if rejects.faults and context.options.on_error == "abort":
-            raise FaultsFound(rejects.summary())
+        units.refuse_faults(context, rejects)
     except UnitRefused:
-        _show(context, ReadingCounts(read=loader.counts.read))
+        units.show(context, ReadingCounts(read=loader.counts.read))
         raise
     finally:
         balance.update(asdict(loader.counts))
-    _show(context, loader.counts)
-    if rejects.faults:
-        context.errors.append(f"readings loaded but for {rejects.summary()}")
-    for file in files:
-        if file.name in rejects.files:
-            file.destination = inbox.REJECTED
-    context.moves += files
+    units.show(context, loader.counts)
+    units.keep(context, "readings", files, rejects)
     return loader.counts.inserted > 0
+
+
+def _wanted_files(context: Context) -> list[InboxFile]:
+    if not context.options.reads("consumption"):
+        return []
+    files, users = inbox.consumption_files(context.config.data_dir), set(context.options.user_ids)
+    return [file for file in files if file.user_id in users] if users else files
 
 
 def _loader(context: Context, rejects: Rejects, files: int) -> Loader:
@@ -112,7 +97,7 @@ def _loader(context: Context, rejects: Rejects, files: int) -> Loader:
     known_ids = integers(context.sql("consumption/user_ids"))
 
     def on_progress(counts: ReadingCounts, files_done: int) -> None:
-        _show(context, counts)
+        units.show(context, counts)
         context.on_progress(files_done, files)
 
     return Loader(
@@ -124,11 +109,3 @@ def _loader(context: Context, rejects: Rejects, files: int) -> Loader:
         on_progress=on_progress,
         check=context.check,
     )
-
-
-def _show(context: Context, counts: ReadingCounts) -> None:
-    record = context.record
-    record.input_count = counts.read
-    record.inserted_count = counts.inserted
-    record.skipped_count = counts.identical + counts.conflicting
-    record.skip_breakdown = {"identical": counts.identical, "conflicting": counts.conflicting}

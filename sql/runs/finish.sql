@@ -13,6 +13,7 @@ SET
     skip_breakdown = ended.skip_breakdown,
     error_summary = ended.error_summary,
     metadata = ended.metadata,
+    next_scheduled_for = ended.next_scheduled_for,
     updated_at = now()
 FROM jsonb_populate_record(NULL::run, :record::jsonb) AS ended
 WHERE run.id = :run_id AND run.status = 'RUNNING';

@@ -255,7 +255,7 @@ class Home(World):
         self.root = Path(tempfile.mkdtemp(prefix="mh", dir="/tmp"))
         self.data = self.root / "data"
         self.monkeypatch = monkeypatch
-        self.set(DATA_DIR=str(self.data), LOG_DIR=str(self.root / "logs"))
+        self.set(DATA_DIR=str(self.data), LOG_DIR=str(self.root / "logs"), DAILY_JOBS="consumption")
         self._connection = None
         (self.data / "consumption").mkdir(parents=True)
 

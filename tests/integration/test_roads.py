@@ -137,7 +137,12 @@ def loaded(world: World, story: Story) -> dict[str, Any]:
     world.set(TZ=story.zone, CONSUMPTION_UNIT=story.unit)
     with world.monkeypatch.context() as patch:
         patch.setattr("etl.batches.BATCH_BYTES", story.batch)
+        # So that sums are written down and COPYs end in the middle, as with many users and large files.
         patch.setattr("etl.streaming.HELD_BYTES", story.batch)
+        patch.setattr("etl.writer.COPY_BYTES", story.batch)
+        patch.setattr("etl.booking.USERS_PER_UPDATE", 1)
+        patch.setattr("etl.booking.READINGS_PER_UPDATE", 1)
+        patch.setattr("etl.booking.MOST_SUMS", story.batch // 8)
         patch.setattr("etl.segments.CHUNK_BYTES", story.chunk)
         patch.setattr("etl.segments.chunks", partial(lines.chunks, size=story.chunk))
         runs = [run(world, inbox) for inbox in story.inboxes]

@@ -1,5 +1,6 @@
 """Settings: the environment wins over .env, bad values name the setting, secrets stay secret."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from etl import config
 from etl.errors import UsageError
 from etl.log import mask
 
+WEBHOOK = "https://hooks.example/services/T00/B00/abc"
 SECRET = "postgresql://etl:s3cret@db.example/meter"
 
 
@@ -34,10 +36,20 @@ def test_the_environment_wins_over_the_file_and_empty_means_default(tmp_path):
         ("COMPLETION_RETENTION_DAYS", "９"),
         ("MAX_NEW_PARTITIONS", "0"),
         ("DAY_PARTITIONS_FROM_USERS", "many"),
+        ("SCHEDULE", "30 0 * *"),
+        ("SCHEDULE", "0 30 0 * * *"),
+        ("SCHEDULE", "60 0 * * *"),
+        ("SCHEDULE", "0 0 31 2 *"),
+        ("SCHEDULE", "@daily"),
+        ("SCHEDULE_CONSUMPTION", "nightly"),
+        ("OVERDUE_AFTER_MINUTES", "0"),
+        ("TRIGGER_COOLDOWN_SECONDS", "-1"),
+        ("ALERT_DROP_PERCENT", "half"),
+        ("OPEN_PAGES", "perhaps"),
     ],
 )
 def test_a_bad_value_names_the_setting(name, value):
-    with pytest.raises(UsageError, match=f"{name}={value}"):
+    with pytest.raises(UsageError, match=re.escape(f"{name}={value}")):
         config.load({name: value})
 
 
@@ -50,3 +62,25 @@ def test_secrets_are_not_in_repr_and_are_masked():
     loaded = config.load({"DATABASE_URL": SECRET})
     assert "s3cret" not in repr(loaded)
     assert mask(f"cannot reach {SECRET} with s3cret", loaded.secrets) == "cannot reach *** with ***"
+
+
+def test_the_address_of_alerts_is_a_secret():
+    loaded = config.load({"ALERT_WEBHOOK_URL": WEBHOOK})
+    assert "hooks.example" not in repr(loaded)
+    assert mask(f"POST {WEBHOOK}", loaded.secrets) == "POST ***"
+    with pytest.raises(UsageError, match="ALERT_WEBHOOK_URL") as refused:
+        config.load({"ALERT_WEBHOOK_URL": "hooks.example/services/T00/B00/abc"})
+    assert "T00" not in str(refused.value)
+
+
+def test_schedules_of_single_jobs():
+    loaded = config.load({"SCHEDULE": "0  3 * * *", "SCHEDULE_CONSUMPTION": "15 2 * * 1-5"})
+    assert loaded.schedule == "0 3 * * *"
+    assert loaded.job_schedules == {"consumption": "15 2 * * 1-5"}
+
+
+def test_runs_are_kept_as_long_as_their_folders():
+    with pytest.raises(UsageError, match=r"RUN_RETENTION_DAYS=7.*COMPLETION_RETENTION_DAYS=8"):
+        config.load({"RUN_RETENTION_DAYS": "7", "COMPLETION_RETENTION_DAYS": "8"})
+    assert config.load({"RUN_RETENTION_DAYS": "8", "COMPLETION_RETENTION_DAYS": "8"}).run_retention_days == 8
+    assert config.load({"COMPLETION_RETENTION_DAYS": "8"}).run_retention_days == 0

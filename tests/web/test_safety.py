@@ -1,11 +1,13 @@
 """Who may reach the viewer: addresses it refuses, names it answers to, proxies it believes."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from etl.config import Config
 from etl.errors import UsageError
 from tests.web.site import Page, Viewer
-from web import safety
+from web import safety, secret_key
 from web.app import create_app
 
 OPEN = [
@@ -38,20 +40,22 @@ def request(viewer: Viewer, path: str = "/healthz", **environ: str) -> Page:
 def test_an_open_address_is_refused_and_what_is_missing_is_named(tmp_path, host):
     with pytest.raises(UsageError) as refused:
         create_app(Config(web_host=host, data_dir=tmp_path))
-    for missing in (f"WEB_HOST={host}", "sign-in", "SECRET_KEY", "ALLOWED_HOSTS"):
+    for missing in (f"WEB_HOST={host}", "SECRET_KEY", "ALLOWED_HOSTS"):
         assert missing in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
-def test_without_sign_in_it_is_refused_even_with_everything_else(tmp_path):
-    given = {"web_host": "0.0.0.0", "data_dir": tmp_path}
-    with pytest.raises(UsageError) as refused:
-        create_app(Config(secret_key=KEY, allowed_hosts=("meters.example",), **given))
-    assert "sign-in" in str(refused.value)
-    assert not {"SECRET_KEY", "ALLOWED_HOSTS"} & set(str(refused.value).replace(",", " ").split())
-    assert KEY not in str(refused.value)
-    with pytest.raises(UsageError, match=r"SECRET_KEY \(32 characters"):
+@pytest.mark.parametrize("host", OPEN)
+def test_an_open_address_needs_both_a_key_and_names(tmp_path, host):
+    given = {"web_host": host, "data_dir": tmp_path, "database_url": "postgresql://127.0.0.1:1/none"}
+    with pytest.raises(UsageError, match=r"needs ALLOWED_HOSTS$"):
+        create_app(Config(secret_key=KEY, **given))
+    with pytest.raises(UsageError, match=r"needs SECRET_KEY \(32 characters or more\)$"):
+        create_app(Config(allowed_hosts=("meters.example",), **given))
+    with pytest.raises(UsageError, match=r"SECRET_KEY \(32 characters") as refused:
         create_app(Config(secret_key=KEY[:31], allowed_hosts=("meters.example",), **given))
+    assert KEY[:31] not in str(refused.value)
+    create_app(Config(secret_key=KEY, allowed_hosts=("meters.example",), **given))
 
 
 @pytest.mark.parametrize("host", LOOPBACK)
@@ -69,6 +73,22 @@ def test_a_request_that_came_in_at_an_open_address_is_refused(tmp_path, path):
         assert request(viewer, path, SERVER_NAME=host, **forwarded).status == 403
     for host in LOOPBACK:
         assert request(viewer, path, SERVER_NAME=host, HTTP_HOST="localhost").status != 403
+
+
+def test_at_an_open_address_that_is_allowed_everything_needs_sign_in(tmp_path):
+    viewer = viewer_with(tmp_path, secret_key=KEY, allowed_hosts=("meters.example",), trusted_proxies=1)
+    forwarded = {"HTTP_X_FORWARDED_HOST": "localhost", "HTTP_X_FORWARDED_FOR": "127.0.0.1"}
+    for host in [host for host in OPEN if host]:
+        for given in ({"HTTP_HOST": "meters.example"}, {"HTTP_HOST": "localhost"}, forwarded):
+            for path in ("/", "/users/5", "/users/5/readings.csv", "/nothing"):
+                answer = request(viewer, path, SERVER_NAME=host, **given)
+                assert answer.status == 302, (host, given, path)
+                assert answer.headers["Location"].startswith("/sign-in")
+            assert request(viewer, "/metrics", SERVER_NAME=host, **given).status == 401
+            assert request(viewer, "/healthz", SERVER_NAME=host, **given).status == 200
+    for host in LOOPBACK:
+        answer = request(viewer, "/", SERVER_NAME=host, HTTP_HOST="localhost")
+        assert answer.status == 503, "it asks the database, which is not there"
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/nothing", "/users/5?lang=ja", "/static/style.css"])
@@ -136,11 +156,47 @@ def test_only_as_many_proxies_are_believed_as_there_are(tmp_path):
     assert viewer.ask("/healthz", X_Forwarded_Host="evil.example, localhost").status == 200
 
 
-def test_a_key_for_signing_is_made_when_none_is_given(tmp_path):
+def test_a_key_for_signing_is_made_once_and_kept_for_this_user_alone(tmp_path):
     keys = {viewer_with(tmp_path).app.config["SECRET_KEY"] for _ in range(2)}
-    assert len(keys) == 2 and min(map(len, keys)) >= 32
+    assert len(keys) == 1 and min(map(len, keys)) >= 32
+    path = tmp_path / ".secret_key"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert sorted(found.name for found in tmp_path.glob(".secret*")) == [".secret_key"]
+    assert viewer_with(tmp_path / "other").app.config["SECRET_KEY"] not in keys
     assert viewer_with(tmp_path, secret_key=KEY).app.config["SECRET_KEY"] == KEY
     assert KEY not in repr(Config(secret_key=KEY))
+
+
+def test_workers_that_start_together_agree_on_the_key(tmp_path):
+    for number in range(20):
+        config = Config(data_dir=tmp_path / str(number))
+        with ThreadPoolExecutor(8) as workers:
+            assert len(set(workers.map(secret_key.find, [config] * 8))) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"short", b"\n", b"k" * 31, b"\xff" * 40])
+def test_a_kept_key_that_is_none_is_refused_and_not_replaced(tmp_path, content):
+    path = tmp_path / ".secret_key"
+    path.write_bytes(content)
+    with pytest.raises(UsageError) as refused:
+        viewer_with(tmp_path)
+    assert str(path) in str(refused.value) and "\n" not in str(refused.value)
+    assert path.read_bytes() == content
+
+
+def test_a_key_that_cannot_be_read_or_written_is_an_error_in_a_line(tmp_path):
+    (tmp_path / ".secret_key").mkdir()
+    with pytest.raises(UsageError, match=r"\.secret_key: Is a directory; put it right, or set SECRET_KEY"):
+        viewer_with(tmp_path)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="set SECRET_KEY"):
+        secret_key.find(Config(data_dir=tmp_path / "file"))
+
+
+def test_a_short_key_is_refused_everywhere(tmp_path):
+    with pytest.raises(UsageError, match="SECRET_KEY: the key is too short") as refused:
+        viewer_with(tmp_path, secret_key=KEY[:31])
+    assert KEY[:31] not in str(refused.value)
 
 
 def test_the_tests_of_addresses_know_the_same_names_as_the_viewer():

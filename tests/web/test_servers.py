@@ -145,10 +145,27 @@ def test_gunicorn_refuses_an_open_address_on_its_command_line(small, start, addr
 
 
 def test_gunicorn_refuses_an_open_address_in_the_settings(small, start):
-    server = start(GUNICORN, wait=False, WEB_HOST="0.0.0.0", SECRET_KEY="s" * 40, ALLOWED_HOSTS="a.example")
-    line = refused(server)
-    assert line.startswith("error: WEB_HOST=0.0.0.0") and "sign-in" in line
+    line = refused(start(GUNICORN, wait=False, WEB_HOST="0.0.0.0", SECRET_KEY="s" * 40))
+    assert line.startswith("error: WEB_HOST=0.0.0.0") and "ALLOWED_HOSTS" in line
+
+
+@pytest.mark.parametrize("command", [GUNICORN, [*FLASK, "--host", "0.0.0.0", "--port", "PORT"]])
+def test_at_an_open_address_with_key_and_names_everything_needs_sign_in(small, start, command):
+    given = {"WEB_HOST": "0.0.0.0", "SECRET_KEY": "s" * 40, "ALLOWED_HOSTS": "meters.example"}
+    server = start(command, **given)
+    for path in ("/", "/users/5", "/users/5/readings.csv"):
+        status, page = server.get(path, Host="meters.example")
+        assert (status, "Load profile" in page) == (302, False)
+    assert server.get("/metrics")[0] == 401
+    assert server.get("/sign-in")[0] == 200
     assert "s" * 40 not in server.said
+
+
+def test_a_key_that_is_none_is_refused_in_a_line(small, start):
+    server = start(GUNICORN, wait=False, SECRET_KEY="short")
+    assert server.process.wait(PATIENCE) != 0
+    assert "error: SECRET_KEY: the key is too short" in server.said
+    assert "Traceback" not in server.said
 
 
 @pytest.mark.parametrize("command", [GUNICORN, [*FLASK, "--port", "PORT"]], ids=["gunicorn", "flask"])

@@ -1,0 +1,72 @@
+"""Alerts: one POST to ALERT_WEBHOOK_URL, which may fail without harm to whatever it is about."""
+
+import logging
+import threading
+from typing import Any
+
+from etl.config import Config
+from etl.log import log, mask
+
+SECONDS = 20.0
+ATTEMPTS = 4
+TIMEOUTS = (3.0, 4.0)
+RETRIED = (429, 500, 502, 503, 504)
+
+
+def send(config: Config, text: str, within: float = SECONDS, **details: object) -> None:
+    """Tell whoever watches; nothing without ALERT_WEBHOOK_URL, and never an exception.
+
+    Parameters
+    ----------
+    config : Config
+        Where to, and the secrets that are not to be told.
+    text : str
+        A sentence; Slack shows it.
+    within : float
+        Seconds after which it is given up, retries included.
+    **details
+        What a machine may want to know besides; values that JSON has.
+    """
+    if not config.alert_webhook_url:
+        return
+    outcome: list[str] = []
+    payload = _masked({"text": f"Meterhouse ({config.app_env}): {text}", **details}, config.secrets)
+    # A server that sends a byte now and then outlasts every timeout: a thread can be left behind.
+    sender = threading.Thread(target=_post, args=(config.alert_webhook_url, payload, outcome), daemon=True)
+    sender.start()
+    sender.join(within)
+    if outcome == ["sent"]:
+        log.info("alert sent")
+    else:
+        log.warning("the alert was not delivered", reason=outcome[0] if outcome else "no answer in time")
+
+
+def _post(address: str, payload: dict[str, Any], outcome: list[str]) -> None:
+    """Note `sent`, or why not, without the address: who knows it can send alerts."""
+    # Takes a tenth of a second to import, and most runs have nothing to alert of.
+    import requests  # noqa: PLC0415
+    from requests.adapters import HTTPAdapter  # noqa: PLC0415
+    from urllib3.util import Retry  # noqa: PLC0415
+
+    # It would write the address into its warnings.
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+    retry = Retry(
+        total=ATTEMPTS - 1,
+        status_forcelist=RETRIED,
+        allowed_methods=None,
+        backoff_factor=0.5,
+        raise_on_status=False,
+        respect_retry_after_header=False,
+    )
+    try:
+        with requests.Session() as session:
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, HTTPAdapter(max_retries=retry))
+            answer = session.post(address, json=payload, timeout=TIMEOUTS, allow_redirects=False, stream=True)
+            outcome.append("sent" if answer.status_code < 300 else f"status {answer.status_code}")
+    except Exception as error:  # noqa: BLE001 - whatever it is, an alert must not fail what it is about
+        outcome.append(type(error).__name__)
+
+
+def _masked(payload: dict[str, object], secrets: tuple[str, ...]) -> dict[str, Any]:
+    return {key: mask(one, secrets) if isinstance(one, str) else one for key, one in payload.items()}

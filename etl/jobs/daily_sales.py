@@ -1,0 +1,107 @@
+"""The second job: orders of the inbox, and the sales of one day made anew, in two units of work."""
+
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+from psycopg2.errorcodes import LOCK_NOT_AVAILABLE
+from psycopg2.errors import lookup
+
+from etl import dataset, inbox
+from etl.checks import complain
+from etl.errors import SqlError, UnitRefused
+from etl.fields import Times
+from etl.jobs import units
+from etl.jobs.base import Context
+from etl.orders import Loader, OrderCounts
+from etl.rejects import Rejects
+
+SOURCES = ("orders",)
+MOST_LATE_DATES = 1_000
+LockNotAvailable = lookup(LOCK_NOT_AVAILABLE)
+
+
+class DailySales:
+    """`orders/` into `raw_orders`, and from these the day's rows of `daily_sales`."""
+
+    name: ClassVar[str] = "daily_sales"
+    date_driven: ClassVar[bool] = True
+
+    def run(self, context: Context) -> None:
+        """Load the inbox, then compute the day: each is kept or rolled back whole."""
+        dataset.require_same(context.sql, context.config)
+        units.run(context, "orders", _load_orders)
+        if units.run(context, "sales", _compute_day):
+            context.sql("consumption/raise_data_version")
+        _note_late_dates(context)
+
+
+def _load_orders(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
+    files = inbox.order_files(context.config.data_dir) if context.options.reads("orders") else []
+    if not files:
+        return False
+    context.record.data_source.append("orders")
+    dataset.register(context.sql, context.config)
+    loader = _loader(context, rejects, len(files))
+    try:
+        loader.load(files)
+        units.refuse_faults(context, rejects)
+    except UnitRefused:
+        units.show(context, OrderCounts(read=loader.counts.read))
+        raise
+    finally:
+        balance.update(asdict(loader.counts))
+    units.show(context, loader.counts)
+    units.keep(context, "orders", files, rejects)
+    return loader.counts.inserted > 0
+
+
+def _compute_day(context: Context, _rejects: Rejects, balance: dict[str, Any]) -> bool:
+    """Delete the day and insert it anew; the marks first: what comes after the lock stays marked."""
+    sql, day = context.sql, context.day
+    dataset.register(sql, context.config)
+    _lock_orders(context)
+    sql("daily_sales/clear_marks", day=day)
+    starts_at, ends_at = sql("daily_sales/day_bounds", day=day, tz=context.config.tz)
+    before = sql("daily_sales/delete_day", day=day)
+    now = sql("daily_sales/insert_day", day=day, starts_at=starts_at, ends_at=ends_at)
+    complain(sql("daily_sales/checks/products_add_up", day=day))
+    complain(sql("daily_sales/checks/counted_once", day=day, starts_at=starts_at, ends_at=ends_at))
+    balance["products"] = len(now) - 1
+    balance["orders"] = next(orders for product, orders, *_ in now if product is None)
+    return set(before) != set(now)
+
+
+def _lock_orders(context: Context) -> None:
+    try:
+        context.sql("daily_sales/lock_orders")
+    except SqlError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise UnitRefused(
+                "somebody has been inserting into raw_orders for a minute without a commit;"
+                " end that and run again"
+            ) from error
+        raise
+
+
+def _note_late_dates(context: Context) -> None:
+    rows = context.sql("daily_sales/late_dates", day=context.day, tz=context.config.tz)
+    context.record.metadata["late_dates_count"] = len(rows)
+    context.record.metadata["late_dates"] = [late.isoformat() for (late,) in rows[:MOST_LATE_DATES]]
+
+
+def _loader(context: Context, rejects: Rejects, files: int) -> Loader:
+    config = context.config
+
+    def on_progress(counts: OrderCounts, files_done: int) -> None:
+        units.show(context, counts)
+        context.on_progress(files_done, files)
+
+    return Loader(
+        sql=context.sql,
+        times=Times.until_now(config.zone),
+        encoding=config.csv_encoding,
+        expanded_limit=config.max_expanded_mb << 20,
+        rejects=rejects,
+        on_progress=on_progress,
+        check=context.check,
+    )

@@ -1,0 +1,55 @@
+"""One run, as it goes and as it ended."""
+
+import uuid
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from resource import RUSAGE_SELF, getrusage
+from typing import Any
+
+SUMMARY_LENGTH = 512
+
+
+@dataclass
+class Record:
+    """One run, as its row, the --json output and the API show it."""
+
+    job_name: str
+    metadata: dict[str, Any]
+    id: int | None = None
+    execution_uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
+    data_source: list[str] = field(default_factory=list)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    finished_at: datetime | None = None
+    duration_seconds: int | None = None
+    input_count: int = 0
+    inserted_count: int = 0
+    skipped_count: int = 0
+    error_count: int = 0
+    skip_breakdown: dict[str, int] | None = None
+    status: str = "RUNNING"
+    error_summary: str | None = None
+    next_scheduled_for: datetime | None = None
+
+    def end(self, error: str | None) -> None:
+        """Close the record: SUCCESS, or FAILURE with what went wrong.
+
+        Parameters
+        ----------
+        error : str or None
+            What went wrong; cut to 512 characters.
+        """
+        self.finished_at = datetime.now(UTC)
+        self.duration_seconds = int((self.finished_at - self.started_at).total_seconds())
+        self.status = "FAILURE" if error else "SUCCESS"
+        self.error_summary = error[:SUMMARY_LENGTH] if error else None
+        seconds = (self.finished_at - self.started_at).total_seconds()
+        self.metadata["rows_per_second"] = round(self.input_count / seconds) if seconds > 0 else None
+        # In kB on Linux.
+        self.metadata["peak_rss_bytes"] = getrusage(RUSAGE_SELF).ru_maxrss << 10
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the record with times in ISO 8601."""
+        return {
+            key: value.isoformat() if isinstance(value, datetime | date) else value
+            for key, value in asdict(self).items()
+        }

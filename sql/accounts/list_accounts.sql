@@ -1,0 +1,8 @@
+-- name: list_accounts()
+-- One row per account, by name.
+SELECT
+    name,
+    role,
+    created_at
+FROM account
+ORDER BY name;

@@ -1,0 +1,11 @@
+-- name: list_tokens()
+-- One row per token that was ever made, the newest last.
+SELECT
+    token.id,
+    account.name AS account,
+    token.name,
+    token.created_at,
+    token.revoked_at
+FROM api_token AS token
+INNER JOIN account ON token.account_id = account.id
+ORDER BY token.id;

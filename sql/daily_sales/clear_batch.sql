@@ -1,0 +1,3 @@
+-- name: clear_batch()#
+-- Make room for the next batch.
+TRUNCATE staged_order;

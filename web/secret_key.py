@@ -1,0 +1,66 @@
+"""The key that signs sessions: SECRET_KEY, or one made once and kept in DATA_DIR for all workers."""
+
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from etl.config import Config
+from etl.errors import UsageError
+
+FILE = ".secret_key"
+SHORTEST = 32
+
+
+def find(config: Config) -> str:
+    """Give the key; make one if there is none.
+
+    Parameters
+    ----------
+    config : Config
+        SECRET_KEY and DATA_DIR.
+
+    Returns
+    -------
+    str
+        The same for every worker and after every restart.
+
+    Raises
+    ------
+    UsageError
+        If it is too short, or cannot be read or written.
+    """
+    if config.secret_key:
+        return _long_enough(config.secret_key, "SECRET_KEY")
+    path = config.data_dir / FILE
+    try:
+        if not path.exists():
+            _make(path)
+        key = path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no text"
+        raise UsageError(f"{path}: {reason}; put it right, or set SECRET_KEY") from None
+    return _long_enough(key, str(path))
+
+
+def _make(path: Path) -> None:
+    """Write it under another name first: nobody ever reads half a key, and the first to link it wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # O_EXCL and mode 0600
+    descriptor, name = tempfile.mkstemp(prefix=FILE, dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(f"{secrets.token_hex(SHORTEST)}\n")
+            file.flush()
+            os.fsync(descriptor)
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()
+
+
+def _long_enough(key: str, source: str) -> str:
+    if len(key) < SHORTEST:
+        raise UsageError(f"{source}: the key is too short; {SHORTEST} random characters or more sign safely")
+    return key

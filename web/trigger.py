@@ -1,0 +1,162 @@
+"""Starting a run: its row first, which makes it the only one of its job, then a process of its own."""
+
+import os
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import psycopg2
+
+from etl import db, schedule, schema
+from etl import runs as history
+from etl.config import Config, as_environ
+from etl.errors import DatabaseUnavailable, SqlError
+from etl.queries import Sql
+from web import runs
+from web.asked import Trigger
+from web.database import Database
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class RunsAlready(Exception):
+    """The job is running; `execution_uuid` is that run's, if it has a row."""
+
+    def __init__(self, execution_uuid: str | None) -> None:
+        super().__init__(execution_uuid)
+        self.execution_uuid = execution_uuid
+
+
+class TooSoon(Exception):
+    """A run was triggered a moment ago; `until` is when another may be."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
+@dataclass(frozen=True)
+class Triggered:
+    """The run that was started, now or by the same request before."""
+
+    execution_uuid: str
+    next_run: datetime
+
+
+def trigger(
+    config: Config, database: Database, asked: Trigger, account: str, key: str | None = None
+) -> Triggered:
+    """Start a run.
+
+    Parameters
+    ----------
+    config : Config
+        Its process gets the same settings.
+    database : Database
+        To ask how the job stands.
+    asked : Trigger
+        What to run.
+    account : str
+        Who wants it.
+    key : str, optional
+        A second request with the same one starts nothing and gets the same answer.
+
+    Raises
+    ------
+    RunsAlready
+        If the job is running.
+    TooSoon
+        Within the cooldown after a run that was triggered here.
+    DatabaseUnavailable
+        If the database does not answer or cannot be written.
+    """
+    runs.look_after(config, database)
+    now = datetime.now(config.zone)
+    (state,) = runs.states(config, database, now, [asked.job_name])
+    with _connected(config) as connection:
+        try:
+            known = Sql(connection)("runs/of_key", key=key) if key else None
+            if known:
+                return Triggered(known, state.next_run)
+            _refuse_too_soon(config, now, state)
+            # Begins now at the latest, so the cooldown counts from now on.
+            next_run = schedule.next_run(config, asked.job_name, now, now)
+            requested = history.request(connection, asked.job_name, _metadata(asked, account), key, next_run)
+        except (psycopg2.Error, SqlError) as error:
+            raise DatabaseUnavailable("the run cannot be written into the history") from error
+    if requested is None:
+        (state,) = runs.states(config, database, now, [asked.job_name])
+        raise RunsAlready(state.running_uuid)
+    if requested.is_new:
+        _start(config, arguments(asked, requested.uuid))
+    return Triggered(requested.uuid, next_run)
+
+
+def arguments(asked: Trigger, execution_uuid: str) -> list[str]:
+    """Write what was asked for as arguments of `python -m etl.main`.
+
+    Parameters
+    ----------
+    asked : Trigger
+        What to run.
+    execution_uuid : str
+        Of the row that the run takes over.
+    """
+    options = asked.options
+    given = {
+        "--job": asked.job_name,
+        "--adopt": execution_uuid,
+        "--on-error": options.on_error,
+        "--date": options.date,
+        "--start-date": options.start_date,
+        "--end-date": options.end_date,
+        "--users": ",".join(map(str, options.user_ids or ())),
+        "--sources": ",".join(options.source_keys or ()),
+    }
+    return [f"{name}={value}" for name, value in given.items() if value]
+
+
+def _connected(config: Config) -> closing:
+    connection = db.connect(config, "trigger")
+    try:
+        schema.apply(connection)
+    except (psycopg2.Error, SqlError) as error:
+        connection.close()
+        raise DatabaseUnavailable("the database cannot be written") from error
+    return closing(connection)
+
+
+def _refuse_too_soon(config: Config, now: datetime, state: runs.State) -> None:
+    until = schedule.cooldown_ends(config, now, state.triggered_at) if state.triggered_at else None
+    if until and not state.running_uuid:
+        raise TooSoon(until)
+
+
+def _metadata(asked: Trigger, account: str) -> dict[str, Any]:
+    return {
+        "triggered_by": account,
+        "requested": True,
+        "options": asked.options.model_dump(mode="json", exclude_none=True),
+    }
+
+
+def _start(config: Config, given: list[str]) -> None:
+    """Start the batch so that it outlives this server."""
+    config.log_dir.mkdir(parents=True, exist_ok=True)
+    with (config.log_dir / "triggered.log").open("ab") as told:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "etl.main", *given],
+            cwd=ROOT,
+            env={**os.environ, **as_environ(config)},
+            stdin=subprocess.DEVNULL,
+            stdout=told,
+            stderr=told,
+            start_new_session=True,
+        )
+    # Nobody waits for the result, but the system keeps its entry until somebody has asked.
+    Thread(target=process.wait, daemon=True).start()
