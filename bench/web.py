@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 
-from bench import batch, cold, paging, views, warm
+from bench import batch, cold, paging, runs, views, warm
 from bench.cold import Viewer
 from bench.databases import Cluster, cluster
 from bench.fill import fill
@@ -28,6 +28,8 @@ DATABASES = {
     "plain": (200, 730, 0, True),
     "small": (60, 1, 30, False),
     "batch": (),
+    "runs_many": (),
+    "runs_few": (),
 }
 Configs = dict[str, Config]
 # Name: the databases it needs, and what measures it.
@@ -44,6 +46,7 @@ SECTIONS: dict[str, tuple[tuple[str, ...], Callable[[Configs], list[Row]]]] = {
     "detail": (("long", "plain"), lambda given: cold.detail(Viewer(given["long"]), Viewer(given["plain"]))),
     "crowd": (("long",), lambda given: views.crowd(given["long"])),
     "size": (("large",), lambda given: views.size(given["large"])),
+    "runs": (("runs_many", "runs_few"), lambda given: runs.measure(given["runs_many"], given["runs_few"])),
     "batch": (("batch",), lambda given: batch.measure(given["batch"])),
 }
 

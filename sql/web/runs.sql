@@ -1,12 +1,18 @@
 -- name: runs(job_name, status, data_source, started_after, started_before, skip, most)
--- One row per run that matches, the newest first; what is null is any.
-SELECT to_json(run)
-FROM web.run AS run
-WHERE
-    (:job_name::text IS NULL OR run.job_name = :job_name)
-    AND (:status::text IS NULL OR run.status = :status)
-    AND (:data_source::text IS NULL OR run.data_source @> to_jsonb(:data_source::text))
-    AND (:started_after::timestamptz IS NULL OR run.started_at >= :started_after)
-    AND (:started_before::timestamptz IS NULL OR run.started_at < :started_before)
-ORDER BY run.started_at DESC, run.id DESC
-LIMIT :most OFFSET :skip;
+-- One row per run that matches, the newest first; what is null is any. The page is found by its ids first:
+-- what is passed over need not be read whole.
+SELECT to_json(whole)
+FROM (
+    SELECT run.id
+    FROM web.run AS run
+    WHERE
+        (:job_name::text IS NULL OR run.job_name = :job_name)
+        AND (:status::text IS NULL OR run.status = :status)
+        AND (:data_source::text IS NULL OR run.data_source ? :data_source)
+        AND (:started_after::timestamptz IS NULL OR run.started_at >= :started_after)
+        AND (:started_before::timestamptz IS NULL OR run.started_at < :started_before)
+    ORDER BY run.started_at DESC, run.id DESC
+    LIMIT :most OFFSET :skip
+) AS page
+INNER JOIN web.run AS whole ON page.id = whole.id
+ORDER BY whole.started_at DESC, whole.id DESC;
