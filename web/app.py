@@ -21,6 +21,7 @@ from web import (
     metrics,
     pages,
     safety,
+    sales,
     service,
     sign_in,
     static,
@@ -75,6 +76,7 @@ def create_app(config: Config | None = None) -> Flask:
     static.register(app)
     errors.register(app)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(sales.blueprint)
     app.register_blueprint(service.blueprint)
     app.register_blueprint(history.blueprint)
     sign_in.csrf.exempt(api.blueprint)

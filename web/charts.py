@@ -155,13 +155,13 @@ def lines(points: pd.DataFrame, title: str, x_title: str, order: list[str], week
 
 
 def series(days: pd.DataFrame, title: str) -> Markup:
-    """Draw energy by date; a date without readings interrupts the line.
+    """Draw a value by date; a date without one interrupts the line.
 
     Parameters
     ----------
     days : DataFrame
-        One row per date without a hole: `date` (ISO), `value` (kWh, NaN: nothing came), `complete`
-        (bool), `label`.
+        One row per date, one at least in each hole: `date` (ISO), `value` (NaN: nothing came), `complete`
+        (bool), `label`, and perhaps `mean`: a dashed line.
     title : str
         What the chart shows.
 
@@ -170,6 +170,20 @@ def series(days: pd.DataFrame, title: str) -> Markup:
     Markup
         The SVG element.
     """
+    layers: list[dict[str, Any]] = [
+        {"mark": {"type": "line", "strokeWidth": 1.5, "color": PALETTE[0], "aria": False}},
+        {
+            "mark": {"type": "point", "color": PALETTE[0], "size": 40, "opacity": 1, "invalid": "filter"},
+            "encoding": {
+                "description": {"field": "label"},
+                # A date that is not complete is hollow.
+                "fill": {
+                    "condition": {"test": "datum.complete", "value": PALETTE[0]},
+                    "value": "transparent",
+                },
+            },
+        },
+    ]
     spec = {
         "width": WIDTH,
         "height": 220,
@@ -183,22 +197,14 @@ def series(days: pd.DataFrame, title: str) -> Markup:
             },
             "y": _value_axis(),
         },
-        "layer": [
-            {"mark": {"type": "line", "strokeWidth": 1.5, "color": PALETTE[0], "aria": False}},
-            {
-                "mark": {"type": "point", "color": PALETTE[0], "size": 40, "opacity": 1, "invalid": "filter"},
-                "encoding": {
-                    "description": {"field": "label"},
-                    # A date that is not complete is hollow.
-                    "fill": {
-                        "condition": {"test": "datum.complete", "value": PALETTE[0]},
-                        "value": "transparent",
-                    },
-                },
-            },
-        ],
+        "layer": layers,
     }
-    return _draw(spec, days[["date", "value", "complete", "label"]], title)
+    columns = ["date", "value", "complete", "label"]
+    if "mean" in days:
+        columns.append("mean")
+        dashed = {"type": "line", "strokeDash": DASHES[1], "color": PALETTE[1], "aria": False}
+        layers.insert(0, {"mark": dashed, "encoding": {"y": {**_value_axis(), "field": "mean"}}})
+    return _draw(spec, days[columns], title)
 
 
 def _value_axis() -> dict[str, Any]:

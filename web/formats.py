@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.core import get_global
-from babel.dates import format_date, get_day_names
+from babel.dates import format_date, format_skeleton, get_day_names
 from babel.numbers import format_decimal, format_percent
 from flask_babel import get_locale
 
@@ -39,13 +39,40 @@ def kwh(energy_wh: Decimal) -> str:
     return number(energy_wh / KILO, 1)
 
 
-def percent(part: int, whole: int) -> str:
+def yen(value: Decimal, digits: int | None = None) -> str:
+    """Write an amount with all its digits; both languages write numbers alike.
+
+    Parameters
+    ----------
+    value : Decimal
+        In yen, of any size: Babel would keep 28 digits.
+    digits : int, optional
+        Round half to even to so many after the point.
+    """
+    if digits is not None:
+        return f"{value:,.{digits}f}"
+    text = f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def yen_change(value: Decimal) -> str:
+    """Write a difference of amounts with its sign.
+
+    Parameters
+    ----------
+    value : Decimal
+        In yen.
+    """
+    return f"+{yen(value)}" if value > 0 else yen(value)
+
+
+def percent(part: int | Decimal, whole: int | Decimal) -> str:
     """Write a share; 100 % only when nothing is missing.
 
     Parameters
     ----------
-    part, whole : int
-        Counts of the same things; `whole` is not 0.
+    part, whole : int or Decimal
+        Of the same things; `whole` is not 0.
     """
     share = Decimal(part) / Decimal(whole)
     if part < whole:
@@ -56,6 +83,11 @@ def percent(part: int, whole: int) -> str:
 def day(value: date) -> str:
     """Write a date."""
     return format_date(value, "medium", locale=get_locale())
+
+
+def month(value: date) -> str:
+    """Write the month of a date."""
+    return format_skeleton("yMMM", value, locale=get_locale())
 
 
 def axis_date() -> str:

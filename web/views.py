@@ -1,6 +1,8 @@
 """What the pages show, made from figures: charts, tables of the same numbers, headlines."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 import pandas as pd
@@ -8,6 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from web import charts, formats
+from web.sales_figures import Day
 from web.usage import Daily
 
 WH, KWH = "Wh", "kWh"
@@ -126,6 +129,36 @@ def daily_chart(daily: Daily) -> Chart:
     title = _("Energy by day (%(unit)s)", unit=KWH)
     frame = pd.DataFrame(days, columns=["date", "value", "complete", "label"])
     return Chart(title, charts.series(frame, title), Table([_("date"), KWH, _("half-hours")], rows))
+
+
+def sales_chart(days: Sequence[Day]) -> Chart:
+    """Draw the net sales of each date with their 7-day mean, with gaps where nothing was computed.
+
+    Parameters
+    ----------
+    days : sequence of Day
+        One at least, the oldest first.
+
+    Returns
+    -------
+    Chart
+        In yen; the page has the table.
+    """
+    points: list[tuple] = []
+    for before, day in zip([None, *days], days, strict=False):
+        gap = before and before.sales_date + timedelta(days=1)
+        if gap and gap < day.sales_date:
+            points.append((gap.isoformat(), None, None, True, ""))
+        label = _(
+            "%(date)s: %(net)s yen, 7-day mean %(mean)s yen",
+            date=formats.day(day.sales_date),
+            net=formats.yen(day.net),
+            mean=formats.yen(day.mean_7_days, 1),
+        )
+        points.append((day.sales_date.isoformat(), float(day.net), float(day.mean_7_days), True, label))
+    title = _("Net sales by day (yen)")
+    frame = pd.DataFrame(points, columns=["date", "value", "mean", "complete", "label"])
+    return Chart(title, charts.series(frame, title))
 
 
 def _largest(cells: pd.DataFrame) -> pd.DataFrame:
