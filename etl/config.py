@@ -156,7 +156,7 @@ def _cron(name: str, text: str) -> str:
         CronSim(text, datetime(2026, 1, 1))
     except CronSimError:
         raise UsageError(
-            f"{name}={text}: write a cron expression of five fields, such as 30 0 * * *"
+            f"{name}={text}: write a cron expression of five fields that is due some day, such as 30 0 * * *"
         ) from None
     if len(text.split()) != CRON_FIELDS:
         raise UsageError(f"{name}={text}: write five fields, such as 30 0 * * *")

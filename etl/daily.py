@@ -87,6 +87,8 @@ def _run(run: Run, request: Request) -> Record | None:
 def _alert(run: Run, is_one_day: bool) -> None:
     """Tell whoever watches of a run that failed, or read far less than usual."""
     record = run.record
+    for gone in run.abandoned:
+        _send(run, f"run {gone} before ended without a word and was marked abandoned", execution_uuid=gone)
     # Of a range the first day reads the whole inbox, and the others what is left: nothing.
     usual = run.usual_input if is_one_day else None
     if run.options.dry_run:

@@ -89,6 +89,11 @@ class Run:
         self._ending = False
         self._connections = ExitStack()
 
+    @property
+    def abandoned(self) -> list[str]:
+        """The uuids of runs before that this one found dead."""
+        return self._history.abandoned if self._history else []
+
     def execute(self, show: Show | None = None, on_end: Callable[["Run"], None] = lambda run: None) -> Record:
         """Run the job.
 

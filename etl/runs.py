@@ -21,6 +21,8 @@ SECONDS_BETWEEN_COUNTS = 1.0
 # How long a run that was asked for in the viewer may take to begin.
 GRACE_SECONDS = 60
 ABANDONED = "abandoned: its process ended without a word; the next run {} up what was left"
+OVERTAKEN = "abandoned: another run of this job began before its process did; ask for it again"
+NOT_TAKEN_UP = f"abandoned: no process took it up within {GRACE_SECONDS} s; see triggered.log in LOG_DIR"
 
 
 class History:
@@ -39,10 +41,12 @@ class History:
         self._sql = Sql(connection)
         self._record = record
         self._counted_at = time.monotonic()
+        # Runs before that this one found dead.
+        self.abandoned: list[str] = []
 
     def start(self) -> None:
         """Write RUNNING; first mark runs of this job whose process is gone: we hold the job's lock."""
-        _abandon(self._sql, self._record.job_name, ABANDONED.format("took"), grace=0)
+        self.abandoned = _abandon(self._sql, self._record.job_name, ABANDONED.format("took"), OVERTAKEN, 0)
         self._record.id = self._sql("runs/start", **self._beginning())
         self._wait_for_nobody()
 
@@ -241,12 +245,12 @@ def abandon_stale(connection: Connection, job_names: Iterable[str]) -> list[str]
     for job in job_names:
         # A job whose lock is held is running, or about to set its rows right itself.
         with suppress(AlreadyRunning), db.job_lock(connection, job):
-            gone += _abandon(Sql(connection), job, ABANDONED.format("takes"), GRACE_SECONDS)
+            gone += _abandon(Sql(connection), job, ABANDONED.format("takes"), NOT_TAKEN_UP, GRACE_SECONDS)
     return gone
 
 
-def _abandon(sql: Sql, job: str, summary: str, grace: int) -> list[str]:
-    rows = sql("runs/abandon", job_name=job, error_summary=summary, grace=grace)
+def _abandon(sql: Sql, job: str, summary: str, not_taken_up: str, grace: int) -> list[str]:
+    rows = sql("runs/abandon", job_name=job, error_summary=summary, not_taken_up=not_taken_up, grace=grace)
     for (gone,) in rows:
         log.warning("an earlier run ended without a word: marked abandoned", abandoned=gone)
     return [gone for (gone,) in rows]

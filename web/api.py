@@ -37,6 +37,12 @@ def _admit() -> Response | None:
     return None
 
 
+@blueprint.after_request
+def _keep_private(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 def _checked(view: Callable[Parameters, Response]) -> Callable[Parameters, Response]:
     """Answer 400 where a field is wrong."""
 
@@ -101,6 +107,8 @@ def _trigger(asked: Trigger, key: str | None) -> Response:
     except trigger.RunsAlready as running:
         link = _link(running.execution_uuid) if running.execution_uuid else None
         return problem(409, f"{asked.job_name} is running already", running=link)
+    except trigger.NotStarted as fault:
+        return problem(503, str(fault))
     except trigger.TooSoon as early:
         answer = problem(
             429, f"a run was triggered a moment ago; the next may be from {early.until.isoformat()} on"

@@ -92,7 +92,9 @@ def create_app(config: Config | None = None) -> Flask:
     if config.trusted_proxies:
         count = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)
-    app.wsgi_app = safety.LoopbackOnly(app.wsgi_app, others=not safety.missing_for_others(config))
+    app.wsgi_app = safety.LoopbackOnly(
+        app.wsgi_app, others=not safety.missing_for_others(config), proxied=config.trusted_proxies > 0
+    )
     return app
 
 

@@ -32,12 +32,19 @@ def _no_number(value: object) -> object:
     return value
 
 
+def _no_truth(value: object) -> object:
+    """Refuse true and false, which Python takes as 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("write a whole number")
+    return value
+
+
 NoNumber = BeforeValidator(_no_number)
 Job = Annotated[str, Field(max_length=64, json_schema_extra={"enum": list(JOBS)})]
 Source = Annotated[str, Field(json_schema_extra={"enum": list(SOURCES)})]
 # Within a class that has a field `date` the name means the field.
 Day = Annotated[date, NoNumber]
-UserId = Annotated[int, Field(ge=1, le=MAX_USER_ID)]
+UserId = Annotated[int, BeforeValidator(_no_truth), Field(ge=1, le=MAX_USER_ID)]
 
 
 class Fault(BaseModel):
@@ -121,9 +128,7 @@ class Options(_Asked):
     start_date: Day | None = None
     end_date: Day | None = None
     user_ids: list[UserId] | None = Field(None, min_length=1, max_length=MOST_USERS)
-    source_keys: list[Literal["area", "tariff", "user_data", "consumption"]] | None = Field(
-        None, min_length=1
-    )
+    source_keys: list[Source] | None = Field(None, min_length=1)
     on_error: Literal["abort", "quarantine"] = "abort"
 
     @field_validator("date", "start_date", "end_date")
@@ -162,6 +167,15 @@ class Trigger(_Asked):
     @classmethod
     def _known_job(cls, name: str) -> str:
         return known_job(name)
+
+    @model_validator(mode="after")
+    def _has_something_to_read(self) -> Self:
+        users, keys = self.options.user_ids, self.options.source_keys
+        if users and self.job_name != "consumption":
+            raise ValueError("options.user_ids: only consumption reads the files of users")
+        if users and keys and "consumption" not in keys:
+            raise ValueError("options.source_keys: with user_ids only consumption is read")
+        return self
 
 
 def known_job(name: str) -> str:

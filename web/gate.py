@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from werkzeug import Response as AnyResponse
+from werkzeug.exceptions import SecurityError
 
 from web import accounts, problems, safety, service
 
@@ -79,6 +80,8 @@ def _demand() -> AnyResponse | None:
     """Find out who asks, and refuse what is not for them; /api/ looks after itself."""
     if request.endpoint in OPEN_TO_ALL or problems.is_wanted():
         return None
+    if isinstance(request.routing_exception, SecurityError):
+        return None  # a host that is not ours: it is refused, and there is no address to lead to
     here = safety.is_local(request.environ)
     if request.endpoint == "service.prometheus":
         return None if here or _has_token() else _no_token()

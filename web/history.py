@@ -55,6 +55,8 @@ def start() -> AnyResponse:
     except trigger.RunsAlready as running:
         said = _("%(job)s is running already; wait for it to end.", job=given["job_name"])
         return _show(Refused(said, 409, given, running.execution_uuid))
+    except trigger.NotStarted as fault:
+        return _show(Refused(str(fault), 503, given))
     except trigger.TooSoon as early:
         said = _(
             "A run was triggered a moment ago; the next may be from %(time)s on.",

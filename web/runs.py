@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg2
+from psycopg2.extensions import connection as Connection
 
-from etl import db, schedule
+from etl import alerts, db, schedule
 from etl import runs as history
 from etl.config import Config
 from etl.errors import DatabaseUnavailable, SqlError
@@ -19,8 +21,6 @@ from web.database import Database
 
 PAGE = 100
 TIMES = ("started_at", "finished_at", "next_scheduled_for", "created_at", "updated_at")
-# How long a run that the viewer asked for may take to begin.
-GRACE_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -143,14 +143,33 @@ def look_after(config: Config, database: Database) -> None:
     database : Database
         To ask whether there is any, first.
     """
-    jobs = [job for (job,) in database.query("web/stale_jobs", space=db.LOCK_SPACE, grace=GRACE_SECONDS)]
+    jobs = [
+        job for (job,) in database.query("web/stale_jobs", space=db.LOCK_SPACE, grace=history.GRACE_SECONDS)
+    ]
     if not jobs:
         return
     try:
         with closing(db.connect(config, "history page")) as connection:
-            history.abandon_stale(connection, jobs)
+            bound(connection)
+            gone = history.abandon_stale(connection, jobs)
     except (psycopg2.Error, SqlError) as error:
         raise DatabaseUnavailable("the history cannot be written") from error
+    for execution_uuid in gone:
+        text = f"{', '.join(jobs)}: run {execution_uuid} ended without a word and was marked abandoned"
+        facts = {"status": "FAILURE", "execution_uuid": execution_uuid}
+        Thread(target=alerts.send, args=(config, text), kwargs=facts, daemon=True).start()
+
+
+def bound(connection: Connection) -> None:
+    """Let no request wait for ever where somebody holds a lock.
+
+    Parameters
+    ----------
+    connection : Connection
+        Of this request.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '5s'; SET statement_timeout = '30s'")
 
 
 def _local(run: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:

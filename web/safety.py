@@ -136,17 +136,22 @@ class LoopbackOnly:
         The WSGI application behind; `is_local` tells it where a request came in.
     others : bool
         Whether requests at other addresses pass.
+    proxied : bool
+        Whether requests come through a proxy: then they are nobody's at this machine.
     """
 
-    def __init__(self, application: Callable, others: bool) -> None:
+    def __init__(self, application: Callable, others: bool, proxied: bool) -> None:
         self._application = application
         self._others = others
+        self._proxied = proxied
 
     def __call__(self, environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
         """Answer 403 or pass the request on."""
         # Kept as it is now: a proxy's headers will change SERVER_NAME.
-        environ[LOCAL] = is_loopback(environ.get("SERVER_NAME", ""))
-        if environ[LOCAL] or self._others:
+        at_loopback = is_loopback(environ.get("SERVER_NAME", ""))
+        # At a unix socket there is no address: the client says the server's name, and may say anything.
+        environ[LOCAL] = at_loopback and not self._proxied and bool(environ.get("REMOTE_ADDR"))
+        if at_loopback or self._others:
             return self._application(environ, start_response)
         start_response("403 Forbidden", [("Content-Type", "text/plain")])
         return [b"The viewer answers on a loopback address only; see README.\n"]

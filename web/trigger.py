@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ import psycopg2
 from etl import db, schedule, schema
 from etl import runs as history
 from etl.config import Config, as_environ
-from etl.errors import DatabaseUnavailable, SqlError
+from etl.errors import DatabaseUnavailable, MeterhouseError, SqlError
 from etl.queries import Sql
 from web import runs
 from web.asked import Trigger
@@ -38,6 +38,10 @@ class TooSoon(Exception):
     def __init__(self, until: datetime) -> None:
         super().__init__(until)
         self.until = until
+
+
+class NotStarted(MeterhouseError):
+    """The run's process cannot be started; its row says why."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ def trigger(
         If the job is running.
     TooSoon
         Within the cooldown after a run that was triggered here.
+    NotStarted
+        If no process can be started.
     DatabaseUnavailable
         If the database does not answer or cannot be written.
     """
@@ -93,7 +99,7 @@ def trigger(
         (state,) = runs.states(config, database, now, [asked.job_name])
         raise RunsAlready(state.running_uuid)
     if requested.is_new:
-        _start(config, arguments(asked, requested.uuid))
+        _start_or_refuse(config, asked, requested.uuid)
     return Triggered(requested.uuid, next_run)
 
 
@@ -124,6 +130,7 @@ def arguments(asked: Trigger, execution_uuid: str) -> list[str]:
 def _connected(config: Config) -> closing:
     connection = db.connect(config, "trigger")
     try:
+        runs.bound(connection)
         schema.apply(connection)
     except (psycopg2.Error, SqlError) as error:
         connection.close()
@@ -145,11 +152,30 @@ def _metadata(asked: Trigger, account: str) -> dict[str, Any]:
     }
 
 
-def _start(config: Config, given: list[str]) -> None:
+def _start_or_refuse(config: Config, asked: Trigger, execution_uuid: str) -> None:
+    def refuse(reason: str) -> None:
+        with suppress(psycopg2.Error, MeterhouseError), closing(db.connect(config, "refusal")) as connection:
+            history.refuse(connection, asked.job_name, execution_uuid, reason)
+
+    def see_to_its_end(process: subprocess.Popen) -> None:
+        # Somebody must ask for the result, or the system keeps the entry of a process that has ended.
+        code = process.wait()
+        if code:
+            refuse(f"its process ended with {code} before the run began; see triggered.log in LOG_DIR")
+
+    try:
+        process = _start(config, arguments(asked, execution_uuid))
+    except OSError as error:
+        refuse(f"its process cannot be started: {error}")
+        raise NotStarted(f"the run's process cannot be started: {error}") from error
+    Thread(target=see_to_its_end, args=(process,), daemon=True).start()
+
+
+def _start(config: Config, given: list[str]) -> subprocess.Popen:
     """Start the batch so that it outlives this server."""
     config.log_dir.mkdir(parents=True, exist_ok=True)
     with (config.log_dir / "triggered.log").open("ab") as told:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "etl.main", *given],
             cwd=ROOT,
             env={**os.environ, **as_environ(config)},
@@ -158,5 +184,3 @@ def _start(config: Config, given: list[str]) -> None:
             stderr=told,
             start_new_session=True,
         )
-    # Nobody waits for the result, but the system keeps its entry until somebody has asked.
-    Thread(target=process.wait, daemon=True).start()

@@ -1,10 +1,13 @@
--- name: abandon(job_name, error_summary, grace)
+-- name: abandon(job_name, error_summary, not_taken_up, grace)
 -- One row per run of this job that says RUNNING although its process is gone: we hold the job's lock. One that
 -- was asked for in the viewer has so many seconds to begin.
 UPDATE run
 SET
     status = 'FAILURE',
-    error_summary = :error_summary,
+    error_summary = CASE
+        WHEN coalesce(metadata ? 'requested', FALSE) THEN :not_taken_up
+        ELSE :error_summary
+    END,
     inserted_count = 0,
     skipped_count = 0,
     skip_breakdown = NULL,

@@ -44,6 +44,7 @@ COMMENT ON VIEW web.api_token IS 'One row per token in force.';
 
 -- The source is in it only to be counted without a look at the rows.
 CREATE INDEX run_newest_of_all ON run (started_at DESC, id DESC) INCLUDE (data_source);
+CREATE INDEX run_newest_success ON run (job_name, started_at DESC) WHERE status = 'SUCCESS';
 CREATE INDEX run_newest_of_status ON run (status, started_at DESC, id DESC);
 CREATE INDEX run_newest_by_hand ON run (job_name, started_at DESC)
 WHERE metadata ->> 'triggered_by' NOT IN ('cli', 'schedule');

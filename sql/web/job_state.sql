@@ -19,7 +19,11 @@ LEFT JOIN web.run AS running ON job.name = running.job_name AND running.status =
 LEFT JOIN LATERAL (
     SELECT run.started_at
     FROM web.run AS run
-    WHERE run.job_name = job.name AND run.status = 'SUCCESS'
+    WHERE
+        run.job_name = job.name
+        AND run.status = 'SUCCESS'
+        -- of all the inbox, and one that loaded it
+        AND NOT coalesce(run.metadata ?| ARRAY['user_ids', 'sources', 'mode'], false)
     ORDER BY run.started_at DESC
     LIMIT 1
 ) AS success ON true

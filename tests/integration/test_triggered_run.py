@@ -186,7 +186,7 @@ def test_a_database_that_cannot_be_brought_up_to_date_makes_the_row_a_failure(wo
 def test_another_run_that_begins_first_gives_it_up(world):
     asked = ask(world)
     assert world.run("--date", DAY).code == 0
-    assert row(world, asked.uuid)[:2] == ("FAILURE", runs.ABANDONED.format("took"))
+    assert row(world, asked.uuid)[:2] == ("FAILURE", runs.OVERTAKEN)
     assert adopt(world, asked.uuid).code == 1
 
 
@@ -260,7 +260,7 @@ def test_a_request_has_a_minute_to_begin(world):
     assert runs.abandon_stale(world.connection, [JOB]) == []
     world.do("UPDATE run SET started_at = now() - interval '60 seconds'")
     assert runs.abandon_stale(world.connection, [JOB]) == [asked.uuid]
-    assert row(world, asked.uuid)[:2] == ("FAILURE", runs.ABANDONED.format("takes"))
+    assert row(world, asked.uuid)[:2] == ("FAILURE", runs.NOT_TAKEN_UP)
     assert world.value("SELECT duration_seconds FROM run") == 60
 
 

@@ -4,14 +4,17 @@ import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 
 import psycopg2
 import pytest
 
 from etl import db
+from etl.jobs import SOURCES
 from tests.integration.processes import ROOT, Batch
 from tests.web.operators import Api, add_token, is_problem, yesterday
 from tests.web.site import Viewer
+from web import runs
 
 CONSUMPTION = {"job_name": "consumption"}
 LINES = ("2026-03-01 00:00:00,1.5", "2026-03-01 00:30:00,2")
@@ -154,6 +157,9 @@ def test_bad_lines_stop_it_or_are_put_aside(world, api):
         ({**CONSUMPTION, "options": {"user_ids": ["5; rm -rf /"]}}, "options.user_ids"),
         ({**CONSUMPTION, "options": {"user_ids": list(range(1, 5_002))}}, "options.user_ids"),
         ({**CONSUMPTION, "options": {"source_keys": ["tokyo"]}}, "options.source_keys"),
+        ({**CONSUMPTION, "options": {"user_ids": [True]}}, "options.user_ids"),
+        ({"job_name": "daily_sales", "options": {"user_ids": [5]}}, ""),
+        ({**CONSUMPTION, "options": {"user_ids": [5], "source_keys": ["area"]}}, ""),
         ({**CONSUMPTION, "options": {"on_error": "ignore"}}, "options.on_error"),
     ],
 )
@@ -200,6 +206,45 @@ def test_a_request_that_no_process_takes_up_is_abandoned_after_a_minute(world, a
     world.do("UPDATE run SET started_at = started_at - interval '2 s'")
     assert api.run(uuid)["status"] == "FAILURE"
     monkeypatch.undo()
+
+
+def test_what_cannot_be_started_does_not_stand_in_the_way(world, api, monkeypatch):
+    monkeypatch.setattr("web.trigger.sys.executable", "/nowhere/python")
+    assert is_problem(api.post("/trigger", CONSUMPTION), 503)
+    (run,) = api.get("/runs").json["results"]
+    assert run["status"] == "FAILURE"
+    assert "cannot be started" in run["error_summary"]
+
+
+def test_a_process_that_ends_before_the_run_begins_gives_it_up(world, api):
+    world.set(TZ="Asia/Tokyo")
+    config = api.client.application.extensions["meterhouse"].config
+    object.__setattr__(config, "job_schedules", {"payroll": "0 1 * * *"})
+    uuid = triggered(api)
+    run = api.ended(uuid)
+    assert (run["status"], "ended with 2 before the run began" in run["error_summary"]) == ("FAILURE", True)
+
+
+def test_of_part_of_the_inbox_no_night_is_made_good(world, api):
+    api.ended(triggered(api))
+    world.do("UPDATE run SET started_at = started_at - interval '3 d'")
+    state = lambda: runs.states(config, service.database, datetime.now(UTC), ["consumption"])[0]  # noqa: E731
+    service = api.client.application.extensions["meterhouse"]
+    config = service.config
+    assert state().overdue_since
+    api.ended(triggered(api, {**CONSUMPTION, "options": {"user_ids": [6]}}))
+    assert state().overdue_since
+    api.ended(triggered(api))
+    assert state().overdue_since is None
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_source_can_be_chosen(api, source):
+    job = "daily_sales" if source == "orders" else "consumption"
+    assert (
+        api.ended(triggered(api, {"job_name": job, "options": {"source_keys": [source]}}))["status"]
+        == "SUCCESS"
+    )
 
 
 def test_a_run_at_the_command_line_is_in_the_way_as_well(world, api):

@@ -88,7 +88,15 @@ def test_at_an_open_address_that_is_allowed_everything_needs_sign_in(tmp_path):
             assert request(viewer, "/healthz", SERVER_NAME=host, **given).status == 200
     for host in LOOPBACK:
         answer = request(viewer, "/", SERVER_NAME=host, HTTP_HOST="localhost")
-        assert answer.status == 503, "it asks the database, which is not there"
+        assert answer.status == 302, "who comes through a proxy is not at this machine"
+        assert request(viewer, "/metrics", SERVER_NAME=host).status == 401
+
+
+def test_at_a_unix_socket_the_clients_word_for_the_servers_name_is_not_taken(tmp_path):
+    viewer = viewer_with(tmp_path)
+    assert request(viewer, "/", SERVER_NAME="localhost", REMOTE_ADDR="").status == 302
+    answer = request(viewer, "/", SERVER_NAME="localhost", REMOTE_ADDR="127.0.0.1")
+    assert answer.status == 503, "it asks the database, which is not there"
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/nothing", "/users/5?lang=ja", "/static/style.css"])
