@@ -25,12 +25,20 @@ class Agenda:
 
     def __iter__(self) -> Iterator[date]:
         """Give the days; between two of them `learn` may tell of more."""
-        yield from self._asked
+        done: set[date] = set()
+        for day in self._asked:
+            if self.asked_over:
+                break
+            done.add(day)
+            yield day
         self.asked_over = True
-        done = set(self._asked)
         while self._late and (left := [day for day in self._told if day not in done]):
             done.add(left[0])
             yield left[0]
+
+    def end_asked(self) -> None:
+        """Give no more of the days asked for; late ones still."""
+        self.asked_over = True
 
     def learn(self, record: Record | None) -> None:
         """Take the late days that a run found; one that found nothing out changes nothing."""

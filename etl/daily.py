@@ -52,14 +52,18 @@ def perform(config: Config, request: Request, stop: Stop) -> int:
             if stop.requested:
                 complete = False
                 break
-            record = _run(Run(config, job, day, options, stop, adopt), request)
+            # Later runs of the job find what the first has left of the inbox: nothing.
+            takes_all = request.first == request.last and not agenda.asked_over
+            record = _run(Run(config, job, day, options, stop, adopt), request, takes_all)
             succeeded = record is not None and record.status == "SUCCESS"
             complete &= succeeded
             agenda.learn(record)
             records += [record] if record else []
             # A failed day ends its job's range; late days and the other jobs do not depend on it.
             if not succeeded and not agenda.asked_over and not (request.keep_going and (record or not adopt)):
-                break
+                if record is None:
+                    break
+                agenda.end_asked()
             if record and adopt:
                 options, adopt = _as_asked(options, record), None
     if request.json:
@@ -67,11 +71,11 @@ def perform(config: Config, request: Request, stop: Stop) -> int:
     return 0 if complete else 1
 
 
-def _run(run: Run, request: Request) -> Record | None:
+def _run(run: Run, request: Request, takes_all: bool) -> Record | None:
     """Run once and tell how it ended; None if it could not start."""
     try:
         with report.progress_bar() as show:
-            record = run.execute(show, lambda ended: _alert(ended, request.first == request.last))
+            record = run.execute(show, lambda ended: _alert(ended, takes_all))
     except Interrupted:
         raise
     except MeterhouseError as error:
@@ -84,13 +88,12 @@ def _run(run: Run, request: Request) -> Record | None:
     return record
 
 
-def _alert(run: Run, is_one_day: bool) -> None:
+def _alert(run: Run, takes_all: bool) -> None:
     """Tell whoever watches of a run that failed, or read far less than usual."""
     record = run.record
     for gone in run.abandoned:
         _send(run, f"run {gone} before ended without a word and was marked abandoned", execution_uuid=gone)
-    # Of a range the first day reads the whole inbox, and the others what is left: nothing.
-    usual = run.usual_input if is_one_day else None
+    usual = run.usual_input if takes_all else None
     if run.options.dry_run:
         return
     if record.status == "FAILURE":

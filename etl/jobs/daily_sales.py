@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any, ClassVar
 
-from psycopg2.errorcodes import LOCK_NOT_AVAILABLE
+from psycopg2.errorcodes import DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE
 from psycopg2.errors import lookup
 
 from etl import dataset, inbox
@@ -17,7 +17,7 @@ from etl.rejects import Rejects
 
 SOURCES = ("orders",)
 MOST_LATE_DATES = 1_000
-LockNotAvailable = lookup(LOCK_NOT_AVAILABLE)
+LockNotAvailable, DeadlockDetected = lookup(LOCK_NOT_AVAILABLE), lookup(DEADLOCK_DETECTED)
 
 
 class DailySales:
@@ -80,6 +80,8 @@ def _lock_orders(context: Context) -> None:
                 "somebody has been inserting into raw_orders for a minute without a commit;"
                 " end that and run again"
             ) from error
+        if isinstance(error.__cause__, DeadlockDetected):
+            raise UnitRefused("somebody inserts the same orders at this moment; run again") from error
         raise
 
 

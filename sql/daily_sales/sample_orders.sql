@@ -66,9 +66,9 @@ versions AS (
         CASE WHEN fate < 0.1 THEN 'ordered' ELSE 'cancelled' END,
         CASE
             WHEN fate >= 0.1 OR moved < 0.5 THEN created_at
-            WHEN created_at - interval '1 day' < ordered.first
-                THEN least(created_at + interval '1 day', ordered.last - interval '1 second')
-            ELSE created_at - interval '1 day'
+            WHEN created_at - interval '24 hours' < ordered.first
+                THEN least(created_at + interval '24 hours', ordered.last - interval '1 second')
+            ELSE created_at - interval '24 hours'
         END,
         created_at + travelled + interval '3 hours'
     FROM ordered

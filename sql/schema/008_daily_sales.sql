@@ -9,7 +9,8 @@ CREATE TABLE raw_orders (
     -- NaN and Infinity are numeric, and greater than any number
     amount numeric NOT NULL CHECK (amount >= 0 AND amount < 'Infinity'),
     status text NOT NULL CHECK (status IN ('ordered', 'cancelled')),
-    created_at timestamptz NOT NULL CHECK (isfinite(created_at)),
+    -- from 1970 on in any zone, as in files: no client reads a year before 1
+    created_at timestamptz NOT NULL CHECK (created_at >= '1969-12-31 00:00+00' AND isfinite(created_at)),
     arrived_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     -- a correction is a new version; the same version again must fail, not replace it
     PRIMARY KEY (order_id, version)

@@ -122,6 +122,15 @@ def test_a_late_date_that_fails_is_tried_once_and_the_others_run(world):
     assert marked(world) == ["2025-12-02"]
 
 
+def test_a_bad_line_does_not_keep_late_days_waiting(world):
+    insert(world, version(1), version(2, at="2025-11-20 10:00"))
+    put(world, "this,is,no,order")
+    result = run(world, "--late")
+    assert result.code == 1
+    assert [one["metadata"]["date"] for one in result.records] == ["2025-12-01", "2025-11-20"]
+    assert days(world) == ["2025-11-20", "2025-12-01"]
+
+
 def test_late_dry_runs_end_and_keep_nothing(world):
     put(world, version(1), version(2, at="2025-11-20 10:00"))
     before = world.dump()
@@ -180,6 +189,12 @@ def test_raw_orders_is_append_only(world, statement):
 def test_an_amount_is_a_number(world, amount):
     with pytest.raises(psycopg2.errors.CheckViolation):
         world.do("INSERT INTO raw_orders VALUES (1, 1, 5, 'a', 1, %s, 'ordered', now())", amount)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01 00:00+00 BC", "1969-12-30 00:00+00", "infinity", "-infinity"])
+def test_an_order_is_of_a_day_that_files_may_name(world, at):
+    with pytest.raises(psycopg2.errors.CheckViolation):
+        world.do("INSERT INTO raw_orders VALUES (1, 1, 5, 'a', 1, 1, 'ordered', %s::timestamptz)", at)
 
 
 def test_a_transaction_that_cannot_see_other_versions_is_refused(world):
