@@ -8,7 +8,7 @@ temporary table, INSERT .. ON CONFLICT, sums in SQL. Which road it took is visib
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from math import log10
 
 import numpy as np
@@ -17,6 +17,7 @@ from etl.batches import Batches, Event, LargeBegins, LargeEnds, Parsed, Refused,
 from etl.booking import Booking
 from etl.checks import complain
 from etl.config import Config
+from etl.counts import Counts
 from etl.encoding import DECIMALS
 from etl.errors import CheckFailed
 from etl.inbox import FileFault, InboxFile
@@ -29,28 +30,6 @@ from etl.staging import Outcome, Staging
 from etl.streaming import Streaming
 from etl.text import printable
 from etl.writer import Writer
-
-
-@dataclass
-class ReadingCounts:
-    """The balance of the readings unit: read = inserted + identical + conflicting + rejected."""
-
-    read: int = 0
-    inserted: int = 0
-    identical: int = 0
-    conflicting: int = 0
-    rejected: int = 0
-
-    def check(self) -> None:
-        """Fail if a line is unaccounted for.
-
-        Raises
-        ------
-        CheckFailed
-            With the counts.
-        """
-        if self.read != self.inserted + self.identical + self.conflicting + self.rejected:
-            raise CheckFailed(f"readings do not balance: {asdict(self)}")
 
 
 class LargeFileUndone(Exception):
@@ -86,9 +65,9 @@ class Loader:
     reader: Reader
     rules: Rules
     rejects: Rejects
-    on_progress: Callable[[ReadingCounts, int], None]
+    on_progress: Callable[[Counts, int], None]
     check: Callable[[], None]
-    counts: ReadingCounts = field(default_factory=ReadingCounts)
+    counts: Counts = field(default_factory=Counts)
 
     def __post_init__(self) -> None:
         wh_per_unit = 1000 if self.config.consumption_unit == "kWh" else 1
@@ -198,7 +177,7 @@ class Loader:
 
     def _finish(self) -> None:
         self.sql.log_batched()
-        self.counts.check()
+        self.counts.check("readings")
         if self.counts.inserted:
             self.sql("consumption/apply_user_total")
         complain(self.sql("consumption/checks/booked_once", inserted=self.counts.inserted))

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import NamedTuple
 
 from etl import db, fields
-from etl.errors import CheckFailed
+from etl.counts import Counts
 from etl.fields import EPOCH, BadField, Times
 from etl.inbox import InboxFile, parse_user_id
 from etl.queries import Sql
@@ -38,33 +38,6 @@ class Order(NamedTuple):
     amount: Decimal
     status: str
     created_at: int
-
-
-@dataclass
-class OrderCounts:
-    """The balance of the orders unit: read = inserted + identical + conflicting + rejected."""
-
-    read: int = 0
-    inserted: int = 0
-    identical: int = 0
-    conflicting: int = 0
-    rejected: int = 0
-
-    def add(self, other: "OrderCounts") -> None:
-        """Add those of a file."""
-        for name, count in asdict(other).items():
-            setattr(self, name, getattr(self, name) + count)
-
-    def check(self) -> None:
-        """Fail if a line is unaccounted for.
-
-        Raises
-        ------
-        CheckFailed
-            With the counts.
-        """
-        if self.read != self.inserted + self.identical + self.conflicting + self.rejected:
-            raise CheckFailed(f"orders do not balance: {asdict(self)}")
 
 
 class FileUndone(Exception):
@@ -102,9 +75,9 @@ class Loader:
     encoding: str
     expanded_limit: int
     rejects: Rejects
-    on_progress: Callable[[OrderCounts, int], None]
+    on_progress: Callable[[Counts, int], None]
     check: Callable[[], None]
-    counts: OrderCounts = field(default_factory=OrderCounts)
+    counts: Counts = field(default_factory=Counts)
 
     def load(self, files: list[InboxFile]) -> None:
         """Load all files, in the order that decides which of two repeats is first.
@@ -119,10 +92,10 @@ class Loader:
             self._load(file_no, file)
             self.on_progress(self.counts, file_no + 1)
         self.sql.log_batched()
-        self.counts.check()
+        self.counts.check("orders")
 
     def _load(self, file_no: int, file: InboxFile) -> None:
-        rejects, counts = Rejects(), OrderCounts()
+        rejects, counts = Rejects(), Counts()
         table = Table(file, COLUMNS, self.encoding, rejects, self.check, expanded_limit=self.expanded_limit)
         try:
             with db.savepoint(self.sql.connection, "file"):
@@ -131,7 +104,7 @@ class Loader:
                 if table.fault:
                     raise FileUndone(table.fault)
         except FileUndone as undone:
-            rejects, counts = Rejects(), OrderCounts()
+            rejects, counts = Rejects(), Counts()
             rejects.add(undone.fault)
         counts.read, counts.rejected = table.read, table.rejected
         self.rejects.merge(rejects)
@@ -150,7 +123,7 @@ class Loader:
         file: InboxFile,
         batch: list[tuple[Row, Order]],
         rejects: Rejects,
-        counts: OrderCounts,
+        counts: Counts,
     ) -> None:
         lines = "".join(_copy_line(file_no, row.line, order) for row, order in batch)
         with self.sql.connection.cursor() as cursor:

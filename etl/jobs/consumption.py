@@ -1,15 +1,14 @@
 """The main job: users, contracts and readings of the inbox, in two units of work."""
 
-from dataclasses import asdict
 from typing import Any, ClassVar
 
 from etl import dataset, db, inbox, masters, users
-from etl.errors import FaultsFound, UnitRefused
+from etl.errors import FaultsFound
 from etl.fields import Times
 from etl.inbox import InboxFile
 from etl.jobs import units
 from etl.jobs.base import Context
-from etl.loading import Loader, ReadingCounts
+from etl.loading import Loader
 from etl.queries import integers
 from etl.readings import Rules
 from etl.rejects import Rejects
@@ -67,22 +66,7 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
 
 def _load_readings(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
     files = _wanted_files(context)
-    if not files:
-        return False
-    context.record.data_source.append("consumption")
-    dataset.register(context.sql, context.config)
-    loader = _loader(context, rejects, len(files))
-    try:
-        loader.load(files)
-        units.refuse_faults(context, rejects)
-    except UnitRefused:
-        units.show(context, ReadingCounts(read=loader.counts.read))
-        raise
-    finally:
-        balance.update(asdict(loader.counts))
-    units.show(context, loader.counts)
-    units.keep(context, "readings", files, rejects)
-    return loader.counts.inserted > 0
+    return units.load(context, files, _loader, rejects, balance, name="readings", source="consumption")
 
 
 def _wanted_files(context: Context) -> list[InboxFile]:
@@ -92,14 +76,9 @@ def _wanted_files(context: Context) -> list[InboxFile]:
     return [file for file in files if file.user_id in users] if users else files
 
 
-def _loader(context: Context, rejects: Rejects, files: int) -> Loader:
+def _loader(context: Context, rejects: Rejects, on_progress: units.Progress) -> Loader:
     config = context.config
     known_ids = integers(context.sql("consumption/user_ids"))
-
-    def on_progress(counts: ReadingCounts, files_done: int) -> None:
-        units.show(context, counts)
-        context.on_progress(files_done, files)
-
     return Loader(
         sql=context.sql,
         config=config,

@@ -1,6 +1,5 @@
 """The second job: orders of the inbox, and the sales of one day made anew, in two units of work."""
 
-from dataclasses import asdict
 from typing import Any, ClassVar
 
 from psycopg2.errorcodes import DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE
@@ -12,7 +11,7 @@ from etl.errors import SqlError, UnitRefused
 from etl.fields import Times
 from etl.jobs import units
 from etl.jobs.base import Context
-from etl.orders import Loader, OrderCounts
+from etl.orders import Loader
 from etl.rejects import Rejects
 
 SOURCES = ("orders",)
@@ -37,22 +36,7 @@ class DailySales:
 
 def _load_orders(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
     files = inbox.order_files(context.config.data_dir) if context.options.reads("orders") else []
-    if not files:
-        return False
-    context.record.data_source.append("orders")
-    dataset.register(context.sql, context.config)
-    loader = _loader(context, rejects, len(files))
-    try:
-        loader.load(files)
-        units.refuse_faults(context, rejects)
-    except UnitRefused:
-        units.show(context, OrderCounts(read=loader.counts.read))
-        raise
-    finally:
-        balance.update(asdict(loader.counts))
-    units.show(context, loader.counts)
-    units.keep(context, "orders", files, rejects)
-    return loader.counts.inserted > 0
+    return units.load(context, files, _loader, rejects, balance, name="orders", source="orders")
 
 
 def _compute_day(context: Context, _rejects: Rejects, balance: dict[str, Any]) -> bool:
@@ -91,13 +75,8 @@ def _note_late_dates(context: Context) -> None:
     context.record.metadata["late_dates"] = [late.isoformat() for (late,) in rows[:MOST_LATE_DATES]]
 
 
-def _loader(context: Context, rejects: Rejects, files: int) -> Loader:
+def _loader(context: Context, rejects: Rejects, on_progress: units.Progress) -> Loader:
     config = context.config
-
-    def on_progress(counts: OrderCounts, files_done: int) -> None:
-        units.show(context, counts)
-        context.on_progress(files_done, files)
-
     return Loader(
         sql=context.sql,
         times=Times.until_now(config.zone),

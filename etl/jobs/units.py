@@ -1,15 +1,28 @@
 """Units of work: parts of a run that are kept or rolled back whole, each for itself."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import asdict
+from typing import Any, Protocol
 
-from etl import db, inbox
+from etl import dataset, db, inbox
+from etl.counts import Counts
 from etl.errors import FaultsFound, UnitRefused
 from etl.inbox import InboxFile
 from etl.jobs.base import Context
 from etl.rejects import Rejects
 
 Balance = dict[str, Any]
+Progress = Callable[[Counts, int], None]
+
+
+class Loader(Protocol):
+    """Loads the files of a unit and counts their lines."""
+
+    counts: Counts
+
+    def load(self, files: list[InboxFile]) -> None:
+        """Load all files."""
+        ...
 
 
 def run(context: Context, name: str, work: Callable[[Context, Rejects, Balance], bool]) -> bool:
@@ -59,6 +72,66 @@ def refuse_faults(context: Context, rejects: Rejects) -> None:
         raise FaultsFound(rejects.summary())
 
 
+def load(
+    context: Context,
+    files: list[InboxFile],
+    make: Callable[[Context, Rejects, Progress], Loader],
+    rejects: Rejects,
+    balance: Balance,
+    *,
+    name: str,
+    source: str,
+) -> bool:
+    """Load a unit's files, whose lines are kept, or those without faults with `--on-error quarantine`.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run.
+    files : list of InboxFile
+        In the order that decides which of two repeats is first; none: nothing is done.
+    make : callable
+        Makes the loader when there is something to load.
+    rejects : Rejects
+        Where faults go.
+    balance : dict
+        Where the counts go.
+    name, source : str
+        Of the unit, and of the kind of its files.
+
+    Returns
+    -------
+    bool
+        Whether anything was inserted.
+
+    Raises
+    ------
+    UnitRefused
+        If nothing is kept.
+    """
+    if not files:
+        return False
+    context.record.data_source.append(source)
+    dataset.register(context.sql, context.config)
+
+    def on_progress(counts: Counts, files_done: int) -> None:
+        _show(context, counts)
+        context.on_progress(files_done, len(files))
+
+    loader = make(context, rejects, on_progress)
+    try:
+        loader.load(files)
+        refuse_faults(context, rejects)
+    except UnitRefused:
+        _show(context, Counts(read=loader.counts.read))
+        raise
+    finally:
+        balance.update(asdict(loader.counts))
+    _show(context, loader.counts)
+    keep(context, name, files, rejects)
+    return loader.counts.inserted > 0
+
+
 def keep(context: Context, name: str, files: list[InboxFile], rejects: Rejects) -> None:
     """Let the files of a unit move once the run is committed: those with faults to `rejected/`."""
     if rejects.faults:
@@ -69,16 +142,8 @@ def keep(context: Context, name: str, files: list[InboxFile], rejects: Rejects) 
     context.moves += files
 
 
-def show(context: Context, counts: Any) -> None:
-    """Write counts of lines into the record.
-
-    Parameters
-    ----------
-    context : Context
-        Of the run.
-    counts : ReadingCounts or OrderCounts
-        read, inserted, identical, conflicting.
-    """
+def _show(context: Context, counts: Counts) -> None:
+    """Write counts of lines into the record."""
     record = context.record
     record.input_count = counts.read
     record.inserted_count = counts.inserted

@@ -1,17 +1,14 @@
 """The history in a browser: sign in, start a run, see it end, open it, filter; with and without scripts."""
 
-from contextlib import closing, contextmanager
-
-import psycopg2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from etl import db
 from etl.config import Config
 from tests.browser.test_accessibility import LOOKS, OPTIONS
 from tests.browser.test_sign_in import fill_in
 from tests.web import people, site
+from tests.web.operators import held_up
 from tests.web.people import PASSWORD
 
 PATH = "/data-collection/history"
@@ -36,14 +33,6 @@ def history(open_page, grace):
         return page
 
     return opened
-
-
-@contextmanager
-def held_up(world):
-    """Runs of the batch wait within."""
-    with closing(psycopg2.connect(world.connection.dsn)) as other:
-        db.lock_for_transaction(other, "readings")
-        yield
 
 
 def start(page: Page) -> str:

@@ -4,12 +4,15 @@ import json
 import secrets
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg2
 from werkzeug.test import TestResponse
 
+from etl import db
 from tests.web.site import Viewer
 from tests.world import World
 from web.accounts import password_hash, token_hash
@@ -54,6 +57,14 @@ def add_runs(world: World, count: int, **columns: Any) -> None:
         NEWEST,
         count,
     )
+
+
+@contextmanager
+def held_up(world: World) -> Generator[None]:
+    """Runs of the batch wait within."""
+    with closing(psycopg2.connect(world.connection.dsn)) as other:
+        db.lock_for_transaction(other, "readings")
+        yield
 
 
 class Api:

@@ -3,16 +3,13 @@
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
-import psycopg2
 import pytest
 
-from etl import db
 from etl.jobs import SOURCES
 from tests.integration.processes import ROOT, Batch
-from tests.web.operators import Api, add_token, is_problem, yesterday
+from tests.web.operators import Api, add_token, held_up, is_problem, yesterday
 from tests.web.site import Viewer
 from web import runs
 
@@ -27,15 +24,6 @@ def api(world, viewer) -> Api:
     world.put_users("5,a1,t1", "6,a1,t1")
     world.put_readings(5, *LINES)
     return Api(viewer, add_token(world))
-
-
-@contextmanager
-def held_up(world):
-    """Runs of the batch wait within."""
-    with closing(psycopg2.connect(os.environ["DATABASE_URL"])) as other, other.cursor() as cursor:
-        db.lock_for_transaction(other, "readings")
-        cursor.execute("SELECT 1")
-        yield
 
 
 def triggered(api: Api, body: dict | None = None, **headers: str) -> str:

@@ -1,14 +1,9 @@
 """The page of the history: what an operator sees in ten seconds, and a form that starts one run safely."""
 
-import os
-from contextlib import closing, contextmanager
-
-import psycopg2
 import pytest
 
-from etl import db
 from tests.web import people
-from tests.web.operators import NEWEST, Api, add_runs, yesterday
+from tests.web.operators import NEWEST, Api, add_runs, held_up, yesterday
 from tests.web.people import Person, add_token
 from tests.web.site import Page, Viewer, _table
 
@@ -26,14 +21,6 @@ def signed_in(viewer: Viewer) -> Person:
     person = Person(viewer)
     person.sign_in("alice")
     return person
-
-
-@contextmanager
-def held_up():
-    """Runs of the batch wait within."""
-    with closing(psycopg2.connect(os.environ["DATABASE_URL"])) as other:
-        db.lock_for_transaction(other, "readings")
-        yield
 
 
 def rows(page: Page) -> list[list[str]]:
@@ -155,7 +142,7 @@ def test_the_form_starts_a_run(world, alice):
     world.put_masters()
     world.put_users("5,a1,t1")
     world.put_readings(5, "2026-03-01 00:00:00,1")
-    with held_up():
+    with held_up(world):
         answer = start(alice, date="2026-03-02", on_error="quarantine")
         assert answer.status == 303
         shown = alice.get(answer.headers["Location"])
