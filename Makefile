@@ -9,7 +9,7 @@ help:            ## Show the commands.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 run: $(VENV)/.run  ## Set up everything, make a sample inbox if there is nothing yet, run the batch.
-	@$(BIN)/python -m etl.demo
+	@$(BIN)/python -m etl.sample.demo
 
 batch: $(VENV)/.run  ## Run the batch for yesterday, as cron does.
 	@$(BIN)/python -m etl.main
@@ -53,7 +53,7 @@ torture: $(VENV)/.dev  ## Fifty kills and more, at least eight in each phase of 
 	$(BIN)/python -m pytest -m torture -n 2
 
 stop:            ## Stop the embedded PostgreSQL.
-	@$(BIN)/python -m etl.server stop
+	@$(BIN)/python -m etl.database.server stop
 
 clean: ## Remove the virtual environment and caches; data/ stays.
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -13,15 +13,16 @@ from io import BytesIO
 
 from psycopg2.extensions import connection as Connection
 
-from bench.databases import TZ, cluster, connect
-from bench.fill import LAST_DAY, vacuum
-from bench.report import Row, at_most, compare, table, tell, timed
-from etl import log, sample_orders
+from bench.web.databases import TZ, cluster, connect
+from bench.web.fill import LAST_DAY, vacuum
+from bench.web.report import Row, at_most, compare, table, tell, timed
+from etl import log
 from etl.config import Config
-from etl.interrupt import Stop
-from etl.jobs.base import Options
-from etl.jobs.daily_sales import DailySales
-from etl.pipeline import Run
+from etl.jobs.daily_sales.job import DailySales
+from etl.runs.interrupt import Stop
+from etl.runs.job import Options
+from etl.runs.pipeline import Run
+from etl.sample.orders import insert
 
 ORDERS, DAYS = 1_000_000, 365
 BAR_OF_A_DAY, BAR_OF_A_YEAR = 1.2, 10.0
@@ -86,7 +87,7 @@ def measure(large: Config, small: Config, orders: int, days: int) -> list[Row]:
     RuntimeError
         If a run fails or the figures of the year differ.
     """
-    seconds = timed(lambda: sample_orders.insert(large, orders, days, 1, LAST_DAY))
+    seconds = timed(lambda: insert(large, orders, days, 1, LAST_DAY))
     tell(f"{orders:,} orders made in {seconds:.0f} s")
     day = LAST_DAY - timedelta(days=days // 2)
     _copy_day(large, small, day)

@@ -9,10 +9,10 @@ from types import FrameType
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code; see `etl.cli.run`."""
-    from etl import cli  # noqa: PLC0415 - takes a second to import, and Ctrl-C may come meanwhile
+    """Run the command line and return its exit code; see `etl.cli.entry.run`."""
+    from etl.cli import entry  # noqa: PLC0415 - takes a second to import, and Ctrl-C may come meanwhile
 
-    return cli.run(argv)
+    return entry.run(argv)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

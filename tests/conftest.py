@@ -13,8 +13,8 @@ import psycopg2
 import pytest
 from hypothesis import settings
 
-from etl import schema, server
 from etl.config import Config
+from etl.database import migrations, server
 from tests.world import World
 
 # Machines are shared and noisy: an example may take long, and that is no failure.
@@ -41,7 +41,7 @@ def pytest_configure(config):
         cursor.execute("SELECT pg_reload_conf()")
         cursor.execute(f"CREATE DATABASE {TEMPLATE}")
     template = _connection(_named(url, TEMPLATE))
-    schema.apply(template)
+    migrations.apply(template)
     template.close()
 
 

@@ -11,23 +11,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from etl import config as settings
 from etl import log
 from etl.config import Config
-from web import (
-    api,
-    commands,
-    errors,
-    formats,
-    history,
-    language,
-    metrics,
-    pages,
-    safety,
-    sales,
-    service,
-    sign_in,
-    static,
-)
-from web.cache import Cache
-from web.database import Database
+from web import service
+from web.access import commands, sign_in
+from web.api import runs
+from web.charts import formats
+from web.data.cache import Cache
+from web.data.database import Database
+from web.http import exposure, language, metrics, static_files
+from web.pages import errors, history, sales, summary
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -50,16 +41,16 @@ def create_app(config: Config | None = None) -> Flask:
         key for sessions.
     """
     config = config or settings.load()
-    safety.refuse_open_address(config)
-    safety.refuse_any_host(config)
+    exposure.refuse_open_address(config)
+    exposure.refuse_any_host(config)
     # Several workers cannot share a rotating file: whoever starts them keeps their stderr.
     log.set_up(config, file=False)
     app = Flask(__name__)
     app.config.update(
-        SECRET_KEY=safety.session_key(config),
+        SECRET_KEY=exposure.session_key(config),
         SESSION_COOKIE_SECURE=config.trusted_proxies > 0,
         SESSION_COOKIE_SAMESITE="Lax",
-        TRUSTED_HOSTS=[*safety.LOOPBACK_HOSTS, *config.allowed_hosts],
+        TRUSTED_HOSTS=[*exposure.LOOPBACK_HOSTS, *config.allowed_hosts],
         BABEL_TRANSLATION_DIRECTORIES="translations",
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_MIMETYPES=["text/html", "text/css", "text/csv", "text/javascript", "image/svg+xml"],
@@ -73,16 +64,16 @@ def create_app(config: Config | None = None) -> Flask:
     # Before the language: the page that refuses one shows who has signed in.
     sign_in.register(app)
     language.register(app)
-    static.register(app)
+    static_files.register(app)
     errors.register(app)
-    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(summary.blueprint)
     app.register_blueprint(sales.blueprint)
     app.register_blueprint(service.blueprint)
     app.register_blueprint(history.blueprint)
-    sign_in.csrf.exempt(api.blueprint)
-    app.register_blueprint(api.blueprint)
+    sign_in.csrf.exempt(runs.blueprint)
+    app.register_blueprint(runs.blueprint)
     commands.register(app)
-    app.after_request(safety.headers(secure=config.trusted_proxies > 0))
+    app.after_request(exposure.headers(secure=config.trusted_proxies > 0))
     app.after_request(_observe)
     app.context_processor(lambda: {"formats": formats})
     app.jinja_env.filters["without"] = lambda given, *names: {
@@ -92,8 +83,8 @@ def create_app(config: Config | None = None) -> Flask:
     if config.trusted_proxies:
         count = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)
-    app.wsgi_app = safety.LoopbackOnly(
-        app.wsgi_app, others=not safety.missing_for_others(config), proxied=config.trusted_proxies > 0
+    app.wsgi_app = exposure.LoopbackOnly(
+        app.wsgi_app, others=not exposure.missing_for_others(config), proxied=config.trusted_proxies > 0
     )
     return app
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from etl import config as settings
 from etl.errors import MeterhouseError
-from web import safety
+from web.http import exposure
 
 try:
     _config = settings.load()
-    safety.refuse_open_address(_config, _config.web_host)
-    safety.refuse_any_host(_config)
-    safety.session_key(_config)
+    exposure.refuse_open_address(_config, _config.web_host)
+    exposure.refuse_any_host(_config)
+    exposure.session_key(_config)
 except MeterhouseError as error:
     raise SystemExit(f"error: {error}") from None
 
@@ -37,7 +37,7 @@ def on_starting(server: Any) -> None:
     # A unix socket's address is a path: whoever may open it is on this machine.
     for host, *_port in (address for address in server.cfg.address if isinstance(address, tuple)):
         try:
-            safety.refuse_open_address(_config, str(host))
+            exposure.refuse_open_address(_config, str(host))
         except MeterhouseError as error:
             raise SystemExit(f"error: {error}") from None
 

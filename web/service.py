@@ -9,11 +9,12 @@ from flask import Blueprint, Response, current_app
 from etl.config import Config
 from etl.errors import DatabaseUnavailable
 from etl.jobs import JOBS
-from web import figures, metrics
-from web.cache import Cache
-from web.database import Database, NotReady
-from web.figures import Stamp
-from web.metrics import RunState
+from web.data import load_profile
+from web.data.cache import Cache
+from web.data.database import Database, NotReady
+from web.data.load_profile import Stamp
+from web.http import metrics
+from web.http.metrics import RunState
 
 Result = TypeVar("Result")
 EXTENSION = "meterhouse"
@@ -70,7 +71,7 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Say whether the database answers, and has figures or at least the tables for them."""
     try:
-        figures.stamp(current().database)
+        load_profile.stamp(current().database)
     except DatabaseUnavailable as error:
         return Response(f"{error}\n", 503, mimetype="text/plain")
     return Response("ok\n", mimetype="text/plain")

@@ -15,14 +15,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench import load, load_inputs, load_real, load_sides
-from bench.databases import cluster
-from bench.load_databases import Databases
-from bench.load_fresh import DAY
-from bench.load_ground import Ground
-from bench.load_report import Line
-from bench.load_sizes import SIZES
-from bench.servers import ROOT
+from bench.load import __main__ as load
+from bench.load import inputs, real, sides
+from bench.load.databases import Databases
+from bench.load.fresh import DAY
+from bench.load.ground import Ground
+from bench.load.report import Line
+from bench.load.sizes import SIZES
+from bench.web.databases import cluster
+from bench.web.servers import ROOT
 
 TINY = SIZES["tiny"]
 
@@ -44,8 +45,8 @@ def home():
 @pytest.fixture
 def archive(home, monkeypatch):
     """A data set like the real one: the second of two readings of a time is another."""
-    data = load_inputs.Input(home / "real").data_dir
-    load_inputs.write_masters(data, 2)
+    data = inputs.Input(home / "real").data_dir
+    inputs.write_masters(data, 2)
     for name in ("area.csv", "tariff.csv"):
         (data / name).unlink()
     (data / "consumption").mkdir()
@@ -82,7 +83,7 @@ def test_the_real_data_set_counts_the_first_of_two_readings(ground, archive):
     assert (line.bar, line.verdict != "") == (4.0, True)
     joined = (ground.folder / "real" / "joined.csv").read_text().splitlines()
     assert joined[:2] == ["1,2016-07-15 00:00:00,39.0", "1,2016-07-15 00:30:00,1.5"]
-    assert load_real.write(ground.folder / "again").total == Decimal("81.0")
+    assert real.write(ground.folder / "again").total == Decimal("81.0")
 
 
 def test_without_the_real_data_set_a_line_says_so(ground, monkeypatch):
@@ -106,7 +107,7 @@ def test_memory_of_one_file(ground):
     assert (line.bar, line.unit) == (20, " MB more")
 
 
-@pytest.mark.parametrize("side", [load_sides.copy, load_sides.script])
+@pytest.mark.parametrize("side", [sides.copy, sides.script])
 def test_a_wrong_count_or_total_stops_it(ground, side):
     work = ground.days(TINY.day_files, 1, DAY)
     for wrong in wrongs(work):

@@ -1,7 +1,7 @@
 """The benchmark of daily sales with a few orders: are the figures right? Not: how fast."""
 
 from bench import sales
-from bench.databases import cluster
+from bench.web.databases import cluster
 
 
 def test_the_figures_of_the_runs_are_those_of_one_group_by():

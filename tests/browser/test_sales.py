@@ -14,7 +14,7 @@ from tests.browser import reading
 from tests.browser import viewer as viewers
 from tests.browser.test_accessibility import LOOKS, OPTIONS
 from tests.browser.viewer import Viewer
-from tests.integration.sales import insert, run, version
+from tests.integration.sales.orders import insert, run, version
 from tests.world import World
 
 FIRST, DAYS = date(2025, 11, 20), 20

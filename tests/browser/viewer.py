@@ -13,8 +13,8 @@ from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 
-from etl import sample
 from etl.config import Config
+from etl.sample.readings import write
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +39,7 @@ class Viewer:
 
 def fill(world: World) -> None:
     """Load a week of sample readings, then let a user change the tariff twice and another depart."""
-    sample.write(Config(data_dir=world.data), USERS, DAYS, 1, LAST_DAY)
+    write(Config(data_dir=world.data), USERS, DAYS, 1, LAST_DAY)
     readings = world.data / "consumption" / f"{GAPPY}.csv"
     kept = [line for line in readings.read_text().splitlines() if not re.match(f"{GAP}|{HALF_DAY} 1", line)]
     readings.write_text("\n".join(kept) + "\n")

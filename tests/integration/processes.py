@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 import psutil
 import psycopg2
 
-from etl import server
+from etl.database import server
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from etl import arguments, config, sample
-from etl.aggregates import AGGREGATES
+from etl import config
+from etl.cli import arguments
 from etl.config import Config
+from etl.inbox.rejects import REASONS
 from etl.jobs import JOBS
-from etl.masters import MASTERS
-from etl.rejects import REASONS
+from etl.jobs.consumption.master_data import MASTERS
+from etl.readings.aggregates import AGGREGATES
+from etl.sample import readings
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -129,7 +131,7 @@ def test_readme_uses_options_that_the_sample_generator_has(capsys):
     lines = [line for line in README.splitlines() if "etl.sample" in line]
     used = set(OPTION.findall("\n".join(lines)))
     assert used
-    assert used <= options(sample.main, capsys=capsys)
+    assert used <= options(readings.main, capsys=capsys)
 
 
 @pytest.mark.parametrize("document", [*DOCUMENTS, ROOT / "crontab.example"], ids=relative)

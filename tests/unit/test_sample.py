@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from etl import inbox, sample
 from etl.config import Config
 from etl.errors import MeterhouseError
-from etl.fields import Times, energy
+from etl.inbox.fields import Times, energy
+from etl.inbox.files import is_inbox_name
+from etl.sample import readings as sample
 
 END = date(2026, 4, 12)  # a Sunday
 SETTINGS = ("DATABASE_URL", "DATA_DIR", "LOG_DIR", "TZ", "CONSUMPTION_UNIT", "CSV_ENCODING", "DAILY_JOBS")
@@ -102,7 +103,7 @@ def test_user_data_is_put_last_and_every_file_by_rename(
     rename, put = Path.rename, []
 
     def recorded(self: Path, target: Path) -> Path:
-        assert not inbox.is_inbox_name(self.name)
+        assert not is_inbox_name(self.name)
         put.append(target.name)
         return rename(self, target)
 

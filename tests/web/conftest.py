@@ -9,7 +9,7 @@ from etl.config import Config
 from tests.conftest import TEMPLATE, _database
 from tests.web.site import Viewer
 from tests.world import DAY, World
-from web.database import Database
+from web.data.database import Database
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from typing import Any
 import psycopg2
 from werkzeug.test import TestResponse
 
-from etl import db
+from etl.database.connection import lock_for_transaction
 from tests.web.site import Viewer
 from tests.world import World
-from web.accounts import password_hash, token_hash
+from web.access.accounts import password_hash, token_hash
 
 ROOT = "/api/v1/data-collection"
 PASSWORD = "correct horse battery"
@@ -63,7 +63,7 @@ def add_runs(world: World, count: int, **columns: Any) -> None:
 def held_up(world: World) -> Generator[None]:
     """Runs of the batch wait within."""
     with closing(psycopg2.connect(world.connection.dsn)) as other:
-        db.lock_for_transaction(other, "readings")
+        lock_for_transaction(other, "readings")
         yield
 
 

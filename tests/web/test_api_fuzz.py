@@ -19,7 +19,7 @@ OPERATIONS = [
 @pytest.fixture
 def token(world, monkeypatch):
     """Of an administrator; there are runs to be found, and what is triggered is written down, not started."""
-    monkeypatch.setattr("web.trigger._start", lambda *_: None)
+    monkeypatch.setattr("web.runs.trigger._start", lambda *_: None)
     add_runs(world, 150)
     return {"Authorization": f"Bearer {add_token(world)}"}
 

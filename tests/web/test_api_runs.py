@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.integration.test_runs import COLUMNS
+from tests.integration.runs.test_runs import COLUMNS
 from tests.web.operators import (
     NEWEST,
     ROOT,

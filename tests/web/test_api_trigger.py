@@ -11,7 +11,7 @@ from etl.jobs import SOURCES
 from tests.integration.processes import ROOT, Batch
 from tests.web.operators import Api, add_token, held_up, is_problem, yesterday
 from tests.web.site import Viewer
-from web import runs
+from web.runs import history
 
 CONSUMPTION = {"job_name": "consumption"}
 LINES = ("2026-03-01 00:00:00,1.5", "2026-03-01 00:30:00,2")
@@ -185,7 +185,7 @@ def test_a_process_that_is_killed_is_abandoned_with_the_next_look(world, api):
 
 
 def test_a_request_that_no_process_takes_up_is_abandoned_after_a_minute(world, api, monkeypatch):
-    monkeypatch.setattr("web.trigger._start", lambda *_: None)
+    monkeypatch.setattr("web.runs.trigger._start", lambda *_: None)
     uuid = triggered(api)
     assert api.run(uuid)["status"] == "RUNNING"
     world.do("UPDATE run SET started_at = started_at - interval '59 s'")
@@ -197,7 +197,7 @@ def test_a_request_that_no_process_takes_up_is_abandoned_after_a_minute(world, a
 
 
 def test_what_cannot_be_started_does_not_stand_in_the_way(world, api, monkeypatch):
-    monkeypatch.setattr("web.trigger.sys.executable", "/nowhere/python")
+    monkeypatch.setattr("web.runs.trigger.sys.executable", "/nowhere/python")
     assert is_problem(api.post("/trigger", CONSUMPTION), 503)
     (run,) = api.get("/runs").json["results"]
     assert run["status"] == "FAILURE"
@@ -216,7 +216,7 @@ def test_a_process_that_ends_before_the_run_begins_gives_it_up(world, api):
 def test_of_part_of_the_inbox_no_night_is_made_good(world, api):
     api.ended(triggered(api))
     world.do("UPDATE run SET started_at = started_at - interval '3 d'")
-    state = lambda: runs.states(config, service.database, datetime.now(UTC), ["consumption"])[0]  # noqa: E731
+    state = lambda: history.states(config, service.database, datetime.now(UTC), ["consumption"])[0]  # noqa: E731
     service = api.client.application.extensions["meterhouse"]
     config = service.config
     assert state().overdue_since

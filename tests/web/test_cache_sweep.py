@@ -10,8 +10,8 @@ from flask import Flask
 
 from etl.config import Config
 from tests.web.site import Viewer
-from web import cache
-from web.cache import SECONDS, SWEEP_SECONDS, Cache
+from web.data import cache
+from web.data.cache import SECONDS, SWEEP_SECONDS, Cache
 
 
 def make(folder: Path) -> Cache:

@@ -15,7 +15,7 @@ from tests.conftest import URL_VARIABLE
 from tests.integration.processes import holding, wait_until
 from tests.web.site import Viewer
 from tests.world import World
-from web import database
+from web.data import database
 
 OURS = "pg_stat_activity WHERE datname = current_database() AND application_name = 'meterhouse web'"
 FORBIDDEN = [

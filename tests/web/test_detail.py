@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.integration.test_users import wipe
+from tests.integration.input.test_users import wipe
 from tests.web.site import SLOW, Page, Viewer
 from tests.world import DAY
 

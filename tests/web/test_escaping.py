@@ -9,7 +9,7 @@ import pytest
 from tests.web.policy import keeps_to_the_policy
 from tests.web.site import Page, Viewer
 from tests.world import DAY, World
-from web import users
+from web.data import user_table
 
 AREAS = [
     "<b>&\"'",
@@ -100,7 +100,7 @@ def test_every_name_can_be_chosen_and_stays_chosen(named, viewer):
 
 @pytest.mark.parametrize("sort", ["area", "-area", "tariff", "-energy"])
 def test_pages_of_the_table_can_be_turned_whatever_the_names(named, viewer, monkeypatch, sort):
-    monkeypatch.setattr(users, "ROWS", 3)
+    monkeypatch.setattr(user_table, "ROWS", 3)
     pages = [viewer.get("/", sort=sort)]
     while link := pages[-1].link("next"):
         pages.append(viewer.follow(link))

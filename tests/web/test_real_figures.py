@@ -7,8 +7,8 @@ from io import StringIO
 
 import pytest
 
-from tests.integration.test_real_data import ARCHIVE, EXPECTED
-from tests.integration.test_real_data import loaded as real_data  # noqa: F401 - a fixture
+from tests.integration.readings.test_real_data import ARCHIVE, EXPECTED
+from tests.integration.readings.test_real_data import loaded as real_data  # noqa: F401 - a fixture
 from tests.web.site import Viewer
 
 pytestmark = pytest.mark.skipif(not ARCHIVE.exists(), reason="the real data set is not beside this checkout")

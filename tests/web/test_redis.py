@@ -16,8 +16,8 @@ from flask import Flask
 from etl.config import Config
 from tests.integration.processes import wait_until
 from tests.web.site import Viewer
-from web import cache
-from web.cache import REST_SECONDS, Cache
+from web.data import cache
+from web.data.cache import REST_SECONDS, Cache
 
 PATIENCE = 30
 # Far more than its one wait of half a second, far less than one wait a lookup.

@@ -7,8 +7,8 @@ import pytest
 from etl.config import Config
 from etl.errors import UsageError
 from tests.web.site import Page, Viewer
-from web import safety, secret_key
 from web.app import create_app
+from web.http import exposure, secret_key
 
 OPEN = [
     "0.0.0.0",
@@ -208,5 +208,5 @@ def test_a_short_key_is_refused_everywhere(tmp_path):
 
 
 def test_the_tests_of_addresses_know_the_same_names_as_the_viewer():
-    assert [host for host in OPEN if safety.is_loopback(host)] == []
-    assert [host for host in LOOPBACK if not safety.is_loopback(host)] == []
+    assert [host for host in OPEN if exposure.is_loopback(host)] == []
+    assert [host for host in LOOPBACK if not exposure.is_loopback(host)] == []

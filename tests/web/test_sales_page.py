@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 
-from tests.integration.sales import Version, insert, plain, run, version
+from tests.integration.sales.orders import Version, insert, plain, run, version
 from tests.web.people import Person, add
 from tests.web.policy import keeps_to_the_policy, other_hosts
 from tests.web.site import Page, Viewer

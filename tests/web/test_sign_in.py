@@ -9,9 +9,10 @@ from itsdangerous import URLSafeTimedSerializer
 
 from tests.web.people import PASSWORD, Person, add, command
 from tests.web.site import Viewer
-from web import accounts, service
-from web.accounts import NOBODYS_HASH, Account, password_hash
-from web.sign_in import admin_required
+from web import service
+from web.access import accounts
+from web.access.accounts import NOBODYS_HASH, Account, password_hash
+from web.access.sign_in import admin_required
 
 
 @pytest.fixture

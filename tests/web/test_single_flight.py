@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from etl.config import Config
-from web.cache import Cache
+from web.data.cache import Cache
 
 PATIENCE = 30
 THREADS = 20

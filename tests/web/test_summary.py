@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.integration.test_users import wipe
+from tests.integration.input.test_users import wipe
 from tests.web.site import SLOW, Page
 from tests.world import DAY
 

@@ -4,8 +4,9 @@ import pytest
 
 from tests.web.people import Person, add, add_token, command
 from tests.web.site import Viewer
-from web import accounts, service
-from web.accounts import Account
+from web import service
+from web.access import accounts
+from web.access.accounts import Account
 
 KEY, NAME = "k" * 32, "10.0.0.1"
 

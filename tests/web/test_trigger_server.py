@@ -7,7 +7,7 @@ from contextlib import closing
 import psycopg2
 import pytest
 
-from etl import db
+from etl.database.connection import lock_for_transaction
 from tests.integration.processes import wait_until
 from tests.web.operators import ROOT, add_token
 from tests.web.test_servers import GUNICORN, Server, free_port
@@ -44,7 +44,7 @@ def test_a_triggered_run_outlives_the_viewer(world, start):
     token = add_token(world)
     first = start()
     with closing(psycopg2.connect(world.connection.dsn)) as other:
-        db.lock_for_transaction(other, "readings")
+        lock_for_transaction(other, "readings")
         status, answer = ask(first, token, "POST", "/trigger", {"job_name": "consumption"})
         assert status == 202
         uuid = answer["execution_uuid"]

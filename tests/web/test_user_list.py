@@ -11,8 +11,9 @@ from werkzeug.datastructures import MultiDict
 
 from etl.config import Config
 from tests.world import World
-from web import parameters, users
-from web.database import Database
+from web.data import user_table
+from web.data.database import Database
+from web.pages import parameters
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 LARGEST = 2**63 - 1
@@ -95,9 +96,9 @@ def test_walking_gives_the_order_of_a_plain_sort_both_ways(
 ):
     known = world.__dict__.get("known") or world.__dict__.setdefault("known", fill(world))
     database = world.__dict__.setdefault("viewer", Database(Config(database_url=world.connection.dsn), 1))
-    monkeypatch.setattr(users, "ROWS", rows)
+    monkeypatch.setattr(user_table, "ROWS", rows)
     # Below so many found a search is sorted whole; above, it walks the index. Both are the same list.
-    monkeypatch.setattr(users, "FEW", few)
+    monkeypatch.setattr(user_table, "FEW", few)
     wanted = sorted(
         (
             user
@@ -112,9 +113,9 @@ def test_walking_gives_the_order_of_a_plain_sort_both_ways(
     )
     given = {"area": area, "tariff": tariff, "status": status, "q": prefix, "sort": "-" * descending + sort}
 
-    def page(**more: str) -> users.Page:
+    def page(**more: str) -> user_table.Page:
         arguments = MultiDict({name: value for name, value in (given | more).items() if value})
-        found = users.page(database, parameters.summary(arguments, ("a1", "a2"), ("t1", "t2", "t3")))
+        found = user_table.page(database, parameters.summary(arguments, ("a1", "a2"), ("t1", "t2", "t3")))
         assert (found.count, found.more_than) == (len(wanted), False)
         return found
 
@@ -133,7 +134,7 @@ def test_walking_gives_the_order_of_a_plain_sort_both_ways(
     assert (last.before is None) == (len(wanted) <= rows)
 
 
-def seen(user: users.User) -> tuple:
+def seen(user: user_table.User) -> tuple:
     return user.id, user.area, user.tariff, user.status, user.energy_wh, user.last_measured_at
 
 
@@ -147,8 +148,8 @@ def expected(user: Known) -> tuple:
 def test_the_largest_id_there_can_be_has_its_page_both_ways(world, monkeypatch, sort, descending, few):
     world.start(f"{LARGEST},a1,t1", "1,a1,t1", "9,a1,t1")
     database = Database(Config(database_url=world.connection.dsn), 1)
-    monkeypatch.setattr(users, "ROWS", 1)
-    monkeypatch.setattr(users, "FEW", few)
+    monkeypatch.setattr(user_table, "ROWS", 1)
+    monkeypatch.setattr(user_table, "FEW", few)
     for q, ids in ((None, [1, 9, LARGEST]), ("9", [9, LARGEST]), (str(LARGEST), [LARGEST])):
         given = {"sort": descending + sort} | ({"q": q} if q else {})
         assert walk(database, given, "after") == (ids[::-1] if descending else ids)
@@ -158,8 +159,8 @@ def test_the_largest_id_there_can_be_has_its_page_both_ways(world, monkeypatch, 
 def walk(database: Database, given: dict[str, str], way: str) -> list[int]:
     """The ids of all pages, from the first on or from the last back; beyond the end there is none."""
 
-    def turn(place: dict[str, str]) -> users.Page:
-        return users.page(database, parameters.summary(MultiDict(given | place), (), ()))
+    def turn(place: dict[str, str]) -> user_table.Page:
+        return user_table.page(database, parameters.summary(MultiDict(given | place), (), ()))
 
     page = turn({"page": "last"} if way == "before" else {})
     found = [*page.users]
@@ -176,18 +177,18 @@ def walk(database: Database, given: dict[str, str], way: str) -> list[int]:
 def test_a_search_is_counted_up_to_a_thousand(world, users_found, shown):
     world.start("1,a1,t1", *(f"{20_000 + n},a1,t1" for n in range(users_found)))
     database = Database(Config(database_url=world.connection.dsn), 1)
-    found = users.page(database, parameters.summary(MultiDict({"q": "2"}), (), ()))
+    found = user_table.page(database, parameters.summary(MultiDict({"q": "2"}), (), ()))
     assert (found.count, found.more_than) == shown
-    whole = users.page(database, parameters.summary(MultiDict(), (), ()))
+    whole = user_table.page(database, parameters.summary(MultiDict(), (), ()))
     assert (whole.count, whole.more_than) == (users_found + 1, False)
 
 
 def test_a_run_between_two_pages_neither_repeats_nor_drops_a_user(world):
     world.start(*(f"{user},a1,t1" for user in range(1, 121)))
     database = Database(Config(database_url=world.connection.dsn), 1)
-    first = users.page(database, parameters.summary(MultiDict(), (), ()))
+    first = user_table.page(database, parameters.summary(MultiDict(), (), ()))
     world.put_users(*(f"{user},a1,t1" for user in range(1, 131) if user != 50))
     assert world.run("--date", "2026-04-02").code == 0
     assert first.after
-    second = users.page(database, parameters.summary(MultiDict({"after": first.after}), (), ()))
+    second = user_table.page(database, parameters.summary(MultiDict({"after": first.after}), (), ()))
     assert [user.id for user in first.users + second.users] == list(range(1, 101))

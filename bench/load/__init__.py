@@ -1,0 +1,1 @@
+"""The batch's benchmark: `python -m bench.load`."""

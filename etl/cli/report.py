@@ -1,0 +1,70 @@
+"""What an operator sees: a progress bar while it lasts, and at the end what happened and what to do."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+from etl.runs.pipeline import Run
+from etl.runs.record import Record
+
+SHOWN = {"reject": 20, "conflict": 5}
+LATE_SHOWN = 5
+
+
+@contextmanager
+def progress_bar() -> Generator[Callable[[Record, int, int], None]]:
+    """Show the files done and the readings read, on a terminal only.
+
+    Yields
+    ------
+    callable
+        To be called with the record and the numbers of done and of all files.
+    """
+    with tqdm(disable=None, unit="file", leave=False) as bar:
+
+        def show(record: Record, done: int, total: int) -> None:
+            bar.total = total
+            bar.set_postfix(readings=f"{record.input_count:,}", refresh=False)
+            bar.update(done - bar.n)
+            bar.refresh()
+
+        yield show
+
+
+def tell(run: Run) -> None:
+    """Print how a run ended."""
+    record = run.record
+    dry = " (dry run: nothing was kept)" if run.options.dry_run else ""
+    print(f"{record.job_name} {run.day}: {record.status}{dry}")
+    units = record.metadata.get("units", {})
+    for name, balance in units.items():
+        counts = ", ".join(f"{key} {value:,}" for key, value in balance.items() if key != "rolled_back")
+        print(f"  {name}: {counts}{' - rolled back' if balance.get('rolled_back') else ''}")
+    if record.metadata.get("mode") == "rebuild" and record.status == "SUCCESS":
+        print("  the aggregates are recomputed from the readings")
+    elif not record.data_source and not units and record.status == "SUCCESS":
+        asked_for = "" if run.options.reads_all else " of those asked for"
+        print(f"  nothing to do: {run.config.data_dir} has no inbox files{asked_for}")
+    _tell_late_dates(record)
+    _tell_rejects(run)
+    if record.error_summary:
+        print(f"  {record.error_summary}")
+    print(f"  run {record.execution_uuid}")
+
+
+def _tell_late_dates(record: Record) -> None:
+    late = record.metadata.get("late_dates", [])
+    if late:
+        more = record.metadata["late_dates_count"] - len(late[:LATE_SHOWN])
+        shown = ", ".join(late[:LATE_SHOWN])
+        print(f"  late dates: {shown}{f' and {more:,} more' if more else ''}; --late runs them")
+
+
+def _tell_rejects(run: Run) -> None:
+    for kind, most in SHOWN.items():
+        kept = [reject for reject in run.rejects.kept if reject.kind == kind]
+        for reject in kept[:most]:
+            print(f"  {kind}: {reject}")
+        if len(kept) > most:
+            print(f"  {kind}: and {len(kept) - most:,} more in table rejected_row")

@@ -1,0 +1,1 @@
+"""Files on disk and what is refused of them; no database."""

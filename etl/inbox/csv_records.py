@@ -1,0 +1,152 @@
+"""Files with a header, row by row: columns by name in any order, others ignored with a warning."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from etl.inbox.chunks import BOM, LINES_BETWEEN_CHECKS, LONGEST_LINE, Readable, chunks
+from etl.inbox.fields import BadField, split
+from etl.inbox.files import FileFault, InboxFile
+from etl.inbox.rejects import Reject, Rejects
+from etl.inbox.text import printable
+from etl.log import log
+
+NO_LIMIT = 1 << 62
+
+
+# A record whose last field begins with a quote that is not closed: it goes on in the next line.
+OPEN_QUOTE = re.compile(r'(?:(?: *"(?:[^"]|"")*+" *|[^",]*+),)*+ *"(?:[^"]|"")*+\Z')
+Line = tuple[int, str]
+
+
+class Row(NamedTuple):
+    """One record: where it begins in the file, its text, and the wanted fields, stripped."""
+
+    line: int
+    raw: str
+    fields: tuple[str, ...]
+
+
+class Table:
+    """A file with a header, read once; what is refused goes to `rejects`.
+
+    Parameters
+    ----------
+    file : InboxFile
+        The file.
+    columns : tuple of str
+        The wanted columns.
+    encoding : str
+        `utf-8` or `cp932`.
+    rejects : Rejects
+        Collects every fault.
+    check : callable
+        Called often; may raise to stop.
+    expanded_limit : int
+        How many bytes a `.gz` may expand to.
+
+    Attributes
+    ----------
+    read, rejected : int
+        Filled records seen so far, and how many of them were refused.
+    fault : Reject or None
+        At the end: what is wrong with the file as a whole. Then no row of it counts.
+    """
+
+    def __init__(
+        self,
+        file: InboxFile,
+        columns: tuple[str, ...],
+        encoding: str,
+        rejects: Rejects,
+        check: Callable[[], None] = lambda: None,
+        *,
+        expanded_limit: int = NO_LIMIT,
+    ) -> None:
+        self.file = file
+        self.columns = columns
+        self.encoding = encoding
+        self.rejects = rejects
+        self.check = check
+        self.expanded_limit = expanded_limit
+        self.fault: Reject | None = None
+        self.read = self.rejected = 0
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the records that have as many fields as the header and can be decoded."""
+        try:
+            with self.file.open(self.expanded_limit) as source:
+                yield from self._records(_lines(source, self.encoding))
+        except FileFault as fault:
+            self.read += fault.lines
+            self.rejected = self.read
+            self.fault = Reject(self.file.name, None, fault.found, fault.reason, self.read)
+            self.rejects.add(self.fault)
+
+    def refuse(self, row: Row, reason: str) -> None:
+        """Collect a fault of `row`."""
+        self.rejected += 1
+        self.rejects.add(Reject(self.file.name, row.line, printable(row.raw), reason))
+
+    def _records(self, lines: Iterator[Line]) -> Iterator[Row]:
+        header = self._header(lines)
+        places = [header.index(column) for column in self.columns]
+        for number, raw in _joined(lines):
+            if number % LINES_BETWEEN_CHECKS == 0:
+                self.check()
+            if not raw.strip():
+                continue
+            self.read += 1
+            row = Row(number, raw, ())
+            try:
+                fields = _split(raw, len(header))
+            except BadField as bad:
+                self.refuse(row, bad.reason)
+            else:
+                yield row._replace(fields=tuple(fields[place] for place in places))
+
+    def _header(self, lines: Iterator[Line]) -> list[str]:
+        _, found = next(lines, (1, ""))
+        try:
+            header = split(found)
+        except BadField:
+            header = []
+        if any(header.count(column) != 1 for column in self.columns):
+            headless = bool(found.strip()) and not set(header) & set(self.columns)
+            rest = sum(1 for _, line in lines if line.strip())
+            raise FileFault("wrong_header", printable(found), headless + rest)
+        extra = [name for name in header if name not in self.columns]
+        if extra:
+            log.warning("columns ignored", file=self.file.name, columns=",".join(map(printable, extra)))
+        return header
+
+
+def _lines(source: Readable, encoding: str) -> Iterator[Line]:
+    """The physical lines as text, numbered; bytes that cannot be decoded come as surrogates."""
+    for chunk in chunks(source):
+        data = chunk.data.removeprefix(BOM) if chunk.first_line == 1 else chunk.data
+        for number, raw in enumerate(data.splitlines(), chunk.first_line):
+            yield number, raw.decode(encoding, "surrogateescape")
+
+
+def _joined(lines: Iterator[Line]) -> Iterator[Line]:
+    """Join the lines of a record: a quoted field may hold line ends."""
+    for number, line in lines:
+        record = line
+        while OPEN_QUOTE.match(record) and len(record) <= LONGEST_LINE:
+            _, following = next(lines, (0, None))
+            if following is None:
+                break
+            record += "\n" + following
+        yield number, record
+
+
+def _split(raw: str, columns: int) -> list[str]:
+    if any("\udc80" <= char <= "\udcff" for char in raw):
+        raise BadField("undecodable")
+    if len(raw) > LONGEST_LINE and "\n" not in raw:
+        raise BadField("line_too_long")
+    fields = split(raw)
+    if len(fields) != columns:
+        raise BadField("wrong_fields")
+    return fields

@@ -1,0 +1,173 @@
+"""One field of an input file as a value, or the reason why it is none. No guesses are made here."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import time as clock
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from etl.inbox.files import parse_user_id
+from etl.inbox.text import is_printable
+
+TIME = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
+    r"(?:(Z)|([+-])([0-9]{2})(?::?([0-9]{2}))?)?"
+)
+FIELD = re.compile(r'(?: *"((?:[^"]|"")*+)" *|([^",]*+))(,|\Z)')
+ENERGY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
+MICROSECOND = timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class BadField(Exception):
+    """A field that is no value; carries the reason code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Times:
+    """Which times are taken: those of a zone, from 1970 to the end of its today.
+
+    Attributes
+    ----------
+    zone : ZoneInfo
+        In which naive times are meant.
+    earliest, end : int
+        Half-open bounds, microseconds since 1970 UTC.
+    """
+
+    zone: ZoneInfo
+    earliest: int
+    end: int
+
+    @classmethod
+    def until(cls, today: date, zone: ZoneInfo) -> "Times":
+        """Bounds for batches that run on the local date `today`."""
+        midnights = (date(1970, 1, 1), today + timedelta(days=1))
+        earliest, end = (microseconds(datetime.combine(day, clock(), zone)) for day in midnights)
+        return cls(zone, earliest, end)
+
+    @classmethod
+    def until_now(cls, zone: ZoneInfo) -> "Times":
+        """Bounds for a batch that runs now."""
+        return cls.until(datetime.now(zone).date(), zone)
+
+    def parse(self, text: str) -> int:
+        """Read a time as microseconds since 1970 UTC.
+
+        Parameters
+        ----------
+        text : str
+            `YYYY-MM-DD[ T]HH:MM[:SS[.f]]` and an optional offset or Z.
+
+        Raises
+        ------
+        BadField
+            bad_time, ambiguous_time or time_out_of_range.
+        """
+        found = TIME.fullmatch(text)
+        if not found:
+            raise BadField("bad_time")
+        year, month, day, hour, minute, second, fraction, zulu, sign, hours, minutes = found.groups()
+        fraction = (fraction or "").ljust(6, "0")
+        if fraction[6:].strip("0"):
+            raise BadField("bad_time")
+        try:
+            naive = datetime(
+                int(year), int(month), int(day), int(hour), int(minute), int(second or 0), int(fraction[:6])
+            )
+            instant = self._instant(naive, UTC if zulu else _offset(sign, hours, minutes))
+        except (ValueError, OverflowError):
+            raise BadField("bad_time") from None
+        if not self.earliest <= instant < self.end:
+            raise BadField("time_out_of_range")
+        return instant
+
+    def _instant(self, naive: datetime, offset: timezone | None) -> int:
+        if offset:
+            return microseconds(naive.replace(tzinfo=offset))
+        local = naive.replace(tzinfo=self.zone)
+        # The two readings of a local time differ where the clocks change: it occurs twice or never.
+        if local.utcoffset() != local.replace(fold=1).utcoffset():
+            raise BadField("ambiguous_time")
+        return microseconds(local)
+
+
+def microseconds(moment: datetime) -> int:
+    """Microseconds since 1970 UTC, exactly."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def energy(text: str) -> Decimal:
+    """Read an energy as it is written, to the last digit.
+
+    Raises
+    ------
+    BadField
+        bad_consumption.
+    """
+    if not ENERGY.fullmatch(text):
+        raise BadField("bad_consumption")
+    return Decimal(text)
+
+
+def user_id(text: str) -> int:
+    """Read a user id.
+
+    Raises
+    ------
+    BadField
+        bad_id.
+    """
+    parsed = parse_user_id(text)
+    if parsed is None:
+        raise BadField("bad_id")
+    return parsed
+
+
+def name(text: str, reason: str) -> str:
+    """Read an area or tariff name.
+
+    Raises
+    ------
+    BadField
+        With the given reason.
+    """
+    if not 1 <= len(text) <= 100 or not all(map(is_printable, text)):
+        raise BadField(reason)
+    return text
+
+
+def _offset(sign: str | None, hours: str | None, minutes: str | None) -> timezone | None:
+    if not sign or not hours:
+        return None
+    offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    if int(minutes or 0) > 59:
+        raise BadField("bad_time")
+    return timezone(-offset if sign == "-" else offset)
+
+
+def split(line: str) -> list[str]:
+    """Split one record into its fields (RFC 4180), surrounding spaces stripped, inside quotes too.
+
+    Raises
+    ------
+    BadField
+        wrong_fields, if a quote is not closed or stands inside a field.
+    """
+    if '"' not in line:
+        return [field.strip(" ") for field in line.split(",")]
+    fields: list[str] = []
+    end, more = 0, ","
+    while more:
+        found = FIELD.match(line, end)
+        if not found:
+            raise BadField("wrong_fields")
+        quoted, plain, more = found.groups()
+        fields.append((plain if quoted is None else quoted.replace('""', '"')).strip(" "))
+        end = found.end()
+    return fields

@@ -1,0 +1,129 @@
+"""What was refused and why: the stable reason codes, what to do about each, and their collection."""
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import islice
+from typing import NamedTuple
+
+from etl.inbox.text import LONGEST_NAME, printable
+
+KEPT_PER_RUN = 10_000
+RAW_IN_SUMMARY = 60
+
+# reason code -> what the person who delivers the file should do
+REASONS = {
+    "unknown_user": "add the user to user_data.csv first",
+    "unknown_area": "add the area to area.csv, or correct the name",
+    "unknown_tariff": "add the tariff to tariff.csv, or correct the name",
+    "bad_id": "write the user id as digits without a leading zero, from 1 to 9223372036854775807",
+    "bad_area": "write an area name of 1 to 100 characters without control characters",
+    "bad_tariff": "write a tariff name of 1 to 100 characters without control characters",
+    "bad_order_id": "write the order id as digits without a leading zero, from 1 to 9223372036854775807",
+    "bad_version": "write the order's version as digits without a leading zero, from 1 to 2147483647",
+    "bad_product": "write a product name of 1 to 100 characters without control characters",
+    "bad_quantity": "write the pieces as digits without a leading zero, from 0 to 2147483647",
+    "bad_amount": (
+        "write the line's total in yen as digits, at most 15 of them and 6 after the point: no sign,"
+        " exponent or unit"
+    ),
+    "bad_status": "write ordered or cancelled",
+    "id_twice": "keep one line for each user",
+    "bad_consumption": "write digits, at most 12 before and 6 after the point: no sign, exponent or unit",
+    "bad_time": "write YYYY-MM-DD HH:MM[:SS], with an optional offset such as +09:00",
+    "time_out_of_range": "times run from 1970 to the end of today",
+    "ambiguous_time": "this local time occurs twice or not at all there: write the offset, e.g. +01:00",
+    "wrong_fields": "write as many fields as the header has, and close every quote",
+    "wrong_header": (
+        "name each column once in the first line: datetime,consumption (or user_id,datetime,consumption);"
+        " id,area,tariff in user_data.csv; name in area.csv and tariff.csv;"
+        " order_id,version,user_id,product,quantity,amount,status,created_at in orders/"
+    ),
+    "undecodable": "save the file in the encoding that CSV_ENCODING names",
+    "line_too_long": "split the line; 65536 bytes is the limit",
+    "bad_gzip": "compress the file again; it is damaged, cut off or no gzip",
+    "file_too_large": "deliver it in smaller files, or raise MAX_EXPANDED_MB",
+    "unreadable": "make the file readable for the user that runs the batch",
+    "not_a_file": "put the file itself there, not a link, folder or device",
+    "file_changed": "put files by rename, when they are complete; the next run reads it again",
+    "conflicting": "the first value stands; if it is wrong, patch the data and rebuild",
+}
+
+
+class Reject(NamedTuple):
+    """One fault of a line or of a whole file, or one conflicting repeat."""
+
+    file: str
+    line: int | None
+    raw: str
+    reason: str
+    lines: int = 1
+    kind: str = "reject"
+
+    @property
+    def label(self) -> str:
+        """The file's name as any terminal and any table can show it."""
+        return printable(self.file, length=LONGEST_NAME)
+
+    def __str__(self) -> str:
+        """Write the fault as an operator reads it: where, what, what was found, what to do."""
+        where = f"{self.label}:{self.line}" if self.line else self.label
+        found = f" '{self.raw}'" if self.raw else ""
+        whole = f" (lines: {self.lines})" if self.line is None else ""
+        return f"{where}: {self.reason}:{found}{whole}: {REASONS[self.reason]}"
+
+
+class Rejects:
+    """The faults and conflicts of a run: counted exactly, kept up to a limit, faults before conflicts.
+
+    Parameters
+    ----------
+    limit : int
+        How many are kept; the counts go on.
+    """
+
+    def __init__(self, limit: int = KEPT_PER_RUN) -> None:
+        self.faults = 0
+        self.lines = 0
+        self.reasons: Counter[str] = Counter()
+        self.files: set[str] = set()
+        self._limit = limit
+        self._faults: list[Reject] = []
+        self._conflicts: list[Reject] = []
+
+    @property
+    def kept(self) -> list[Reject]:
+        """The first faults, and behind them as many conflicts as there is room for."""
+        return self._faults + self._conflicts[: self._limit - len(self._faults)]
+
+    @property
+    def room(self) -> int:
+        """How many more conflicts will be kept."""
+        return max(self._limit - len(self._faults) - len(self._conflicts), 0)
+
+    def summary(self) -> str:
+        """Say in a line how many faults there are, of which kinds, and show the first."""
+        kinds = ", ".join(f"{reason} {count}" for reason, count in self.reasons.most_common())
+        first = self._faults[0]._replace(raw=self._faults[0].raw[:RAW_IN_SUMMARY])
+        return f"{self.faults} fault{'s' if self.faults != 1 else ''} ({kinds}); first: {first}"
+
+    def add(self, reject: Reject) -> None:
+        """Count a fault, and keep it while there is room."""
+        self.faults += 1
+        self.lines += reject.lines
+        self.reasons[reject.reason] += 1
+        self.files.add(reject.file)
+        if len(self._faults) < self._limit:
+            self._faults.append(reject)
+
+    def note_conflicts(self, conflicts: Iterable[Reject]) -> None:
+        """Keep conflicting repeats, which are skipped and counted but are no faults."""
+        self._conflicts.extend(islice(conflicts, self.room))
+
+    def merge(self, other: "Rejects") -> None:
+        """Add all that `other` collected."""
+        self.faults += other.faults
+        self.lines += other.lines
+        self.reasons += other.reasons
+        self.files |= other.files
+        self._faults.extend(other._faults[: self._limit - len(self._faults)])
+        self.note_conflicts(other._conflicts)

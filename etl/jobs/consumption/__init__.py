@@ -1,0 +1,1 @@
+"""The job `consumption`: users, contracts and readings."""

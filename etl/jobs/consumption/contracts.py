@@ -1,0 +1,162 @@
+"""The users unit, part two: `user_data.csv` against the table, as SCD type 2 contracts."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from io import StringIO
+
+from etl.database.checks import complain
+from etl.database.queries import Sql
+from etl.errors import CheckFailed, UnitRefused
+from etl.inbox import fields
+from etl.inbox.csv_records import Row, Table
+from etl.inbox.fields import BadField
+
+COLUMNS = ("id", "area", "tariff")
+CHANGES = ("new", "changed", "departed", "returned", "unchanged")
+
+
+@dataclass(frozen=True)
+class UserFile:
+    """The good rows of a user file, one a user, and how many lines said the same again."""
+
+    users: dict[int, tuple[str, str]]
+    identical: int
+
+
+def read(table: Table, areas: set[str], tariffs: set[str]) -> UserFile:
+    """Check every line of `user_data.csv`.
+
+    Parameters
+    ----------
+    table : Table
+        The file, with the columns `id`, `area`, `tariff`.
+    areas, tariffs : set of str
+        The names in the master tables.
+
+    Returns
+    -------
+    UserFile
+        What is good; `table.rejects` has the rest.
+    """
+    users: dict[int, tuple[str, str]] = {}
+    identical = 0
+    for row in table.rows():
+        try:
+            user, area, tariff = _check(row, areas, tariffs)
+        except BadField as bad:
+            table.refuse(row, bad.reason)
+            continue
+        if user not in users:
+            users[user] = (area, tariff)
+        elif users[user] == (area, tariff):
+            identical += 1
+        else:
+            table.refuse(row, "id_twice")
+    return UserFile(users, identical)
+
+
+def apply(
+    sql: Sql, users: dict[int, tuple[str, str]], day: date, tz: str, allow_shrink: bool
+) -> Counter[str]:
+    """Make the contracts say what the file says, from `day` on.
+
+    Parameters
+    ----------
+    sql : Sql
+        Inside the users unit's savepoint.
+    users : dict of int to (area, tariff)
+        All current users.
+    day : date
+        The date of the run, on which changes take effect.
+    tz : str
+        In which `day` begins.
+    allow_shrink : bool
+        Accept a file that departs more than half of the users.
+
+    Returns
+    -------
+    Counter of str
+        Users by change: new, changed, departed, returned, unchanged.
+
+    Raises
+    ------
+    UnitRefused
+        out_of_order, or a file that departs more than half.
+    """
+    newest = sql("consumption/newest_change")
+    if newest and day < newest:
+        raise UnitRefused(
+            f"out_of_order: user_data.csv is for {day}, but users changed on {newest} already;"
+            f" run it with --date {newest} or later"
+        )
+    _stage(sql, users)
+    sql("consumption/classify_users", day=day)
+    changes = Counter(dict(sql("consumption/count_changes")))
+    _refuse_shrink(changes, allow_shrink)
+    if changes["unchanged"] == changes.total():
+        return changes
+    sql("consumption/add_users")
+    sql("consumption/list_moving_users", tz=tz)
+    sql("consumption/gather_moving_readings")
+    sql("readings/book_cells", tz=tz, sign=-1)
+    sql("consumption/close_contracts", day=day)
+    sql("consumption/open_contracts", day=day)
+    sql("consumption/join_adjoining", day=day)
+    sql("consumption/add_segments")
+    sql("consumption/place_users")
+    sql("readings/count_segments")
+    sql("consumption/keep_change_date", day=day)
+    sql("readings/book_cells", tz=tz, sign=1)
+    complain(sql("consumption/checks/users_match_file"))
+    complain(sql("consumption/checks/moved_evenly"))
+    sql("readings/apply_load_by_date")
+    sql("readings/apply_load_profile")
+    sql("readings/clear_deltas")
+    return changes
+
+
+def check_balance(balance: dict[str, int]) -> None:
+    """Fail if a line of the user file is unaccounted for.
+
+    Raises
+    ------
+    CheckFailed
+        With the counts.
+    """
+    accounted = ("new", "changed", "returned", "unchanged", "identical", "rejected")
+    if balance["read"] != sum(balance[kind] for kind in accounted):
+        raise CheckFailed(f"users do not balance: {balance}")
+
+
+def _check(row: Row, areas: set[str], tariffs: set[str]) -> tuple[int, str, str]:
+    text, area, tariff = row.fields
+    user = fields.user_id(text)
+    fields.name(area, "bad_area")
+    fields.name(tariff, "bad_tariff")
+    if area not in areas:
+        raise BadField("unknown_area")
+    if tariff not in tariffs:
+        raise BadField("unknown_tariff")
+    return user, area, tariff
+
+
+def _stage(sql: Sql, users: dict[int, tuple[str, str]]) -> None:
+    with sql.connection.cursor() as cursor:
+        cursor.copy_expert("COPY staged_user FROM STDIN", StringIO("".join(_copy_lines(users))))
+
+
+def _copy_lines(users: dict[int, tuple[str, str]]) -> Iterator[str]:
+    for user, names in users.items():
+        area, tariff = (name.replace("\\", "\\\\") for name in names)
+        yield f"{user}\t{area}\t{tariff}\n"
+
+
+def _refuse_shrink(changes: Counter[str], allowed: bool) -> None:
+    current = changes["unchanged"] + changes["changed"] + changes["departed"]
+    if changes["departed"] * 2 > current and not allowed:
+        raise UnitRefused(
+            f"user_data.csv would depart {changes['departed']} of {current} users: it must list ALL"
+            " current users; if this is meant, run again with --allow-shrink"
+        )

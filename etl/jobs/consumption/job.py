@@ -1,0 +1,91 @@
+"""The main job: users, contracts and readings of the inbox, in two units of work."""
+
+from typing import Any, ClassVar
+
+from etl.database.connection import lock_for_transaction
+from etl.database.queries import integers
+from etl.errors import FaultsFound
+from etl.inbox.csv_records import Table
+from etl.inbox.fields import Times
+from etl.inbox.files import InboxFile, consumption_files, find
+from etl.inbox.rejects import Rejects
+from etl.jobs.consumption import contracts, master_data
+from etl.readings.csv_files import Reader
+from etl.readings.load import Loader
+from etl.readings.parse import Rules
+from etl.runs import dataset, units
+from etl.runs.job import Context
+
+SOURCES = (*master_data.MASTERS, "user_data", "consumption")
+
+
+class Consumption:
+    """`area.csv`, `tariff.csv`, `user_data.csv` and `consumption/` into the database."""
+
+    name: ClassVar[str] = "consumption"
+    date_driven: ClassVar[bool] = False
+
+    def run(self, context: Context) -> None:
+        """Load the inbox: the users unit, then the readings unit, each kept or rolled back whole."""
+        sql = context.sql
+        lock_for_transaction(sql.connection, "readings")
+        sql("readings/work_tables")
+        dataset.require_same(sql, context.config)
+        users_changed = units.run(context, "users", _load_users)
+        users_failed = bool(context.errors)
+        readings_changed = units.run(context, "readings", _load_readings)
+        if users_failed and "consumption" in context.record.data_source:
+            context.errors.insert(1, "the readings were checked against the users stored before")
+        if users_changed or readings_changed:
+            sql("dataset/raise_data_version")
+
+
+def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
+    config, sql, reads = context.config, context.sql, context.options.reads
+    wanted = filter(reads, master_data.MASTERS)
+    files, names_added = master_data.load(sql, config.data_dir, config.csv_encoding, rejects, wanted)
+    file = find(config.data_dir, "user_data.csv") if reads("user_data") else None
+    user_file = None
+    if file:
+        files.append(file)
+        table = Table(file, contracts.COLUMNS, config.csv_encoding, rejects, context.check)
+        user_file = contracts.read(table, master_data.known(sql, "area"), master_data.known(sql, "tariff"))
+        balance.update(read=table.read, identical=user_file.identical, rejected=table.rejected)
+    context.record.data_source += [one.name.removesuffix(".csv") for one in files]
+    if rejects.faults:
+        raise FaultsFound(rejects.summary())
+    if files:
+        dataset.register(context.sql, context.config)
+    changes = {}
+    if user_file:
+        changes = contracts.apply(sql, user_file.users, context.day, config.tz, context.options.allow_shrink)
+        balance.update({kind: changes[kind] for kind in contracts.CHANGES})
+        contracts.check_balance(balance)
+    context.moves += files
+    return names_added > 0 or any(kind != "unchanged" for kind in changes)
+
+
+def _load_readings(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
+    files = _wanted_files(context)
+    return units.load(context, files, _loader, rejects, balance, name="readings", source="consumption")
+
+
+def _wanted_files(context: Context) -> list[InboxFile]:
+    if not context.options.reads("consumption"):
+        return []
+    files, users = consumption_files(context.config.data_dir), set(context.options.user_ids)
+    return [file for file in files if file.user_id in users] if users else files
+
+
+def _loader(context: Context, rejects: Rejects, on_progress: units.Progress) -> Loader:
+    config = context.config
+    known_ids = integers(context.sql("readings/user_ids"))
+    return Loader(
+        sql=context.sql,
+        config=config,
+        reader=Reader(known_ids, config.csv_encoding, config.max_expanded_mb << 20, context.check),
+        rules=Rules(Times.until_now(config.zone), known_ids, config.csv_encoding),
+        rejects=rejects,
+        on_progress=on_progress,
+        check=context.check,
+    )

@@ -1,0 +1,70 @@
+"""The users unit, part one: `area.csv` and `tariff.csv`, which add names and never take any away."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from etl.database.queries import Sql
+from etl.inbox import fields
+from etl.inbox.csv_records import Table
+from etl.inbox.fields import BadField
+from etl.inbox.files import InboxFile, find
+from etl.inbox.rejects import Rejects
+
+MASTERS = ("area", "tariff")
+
+
+def load(
+    sql: Sql, data_dir: Path, encoding: str, rejects: Rejects, wanted: Iterable[str] = MASTERS
+) -> tuple[list[InboxFile], int]:
+    """Add the names of the master files that are there.
+
+    Parameters
+    ----------
+    sql : Sql
+        Inside the users unit's savepoint.
+    data_dir : Path
+        The inbox.
+    encoding : str
+        Of the files.
+    rejects : Rejects
+        Collects the faults.
+    wanted : iterable of str
+        Those of `MASTERS` to read.
+
+    Returns
+    -------
+    list of InboxFile
+        The files read.
+    int
+        How many names are new.
+    """
+    found = [(master, find(data_dir, f"{master}.csv")) for master in wanted]
+    added = 0
+    for master, file in found:
+        if file:
+            names = _names(Table(file, ("name",), encoding, rejects), f"bad_{master}")
+            added += sql(f"consumption/add_{master}s", names=names)
+    return [file for _, file in found if file], added
+
+
+def known(sql: Sql, master: str) -> set[str]:
+    """All names of a master table.
+
+    Parameters
+    ----------
+    sql : Sql
+        Any connection.
+    master : str
+        `area` or `tariff`.
+    """
+    return {name for (name,) in sql(f"consumption/{master}_names")}
+
+
+def _names(table: Table, reason: str) -> list[str]:
+    names: list[str] = []
+    for row in table.rows():
+        try:
+            names.append(fields.name(row.fields[0], reason))
+        except BadField as bad:
+            table.refuse(row, bad.reason)
+    return names

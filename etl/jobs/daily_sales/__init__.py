@@ -1,0 +1,1 @@
+"""The job `daily_sales`: orders, and the sales of a day."""

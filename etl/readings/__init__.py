@@ -1,0 +1,1 @@
+"""Readings of any source into partitions and aggregates."""

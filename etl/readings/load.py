@@ -1,0 +1,188 @@
+"""The readings unit: batches of files into `reading` and the aggregates.
+
+A reading takes one of two roads. Into a partition that is new in this run it is streamed: COPY into a
+table beside `reading`, which gets its key and its place at the end, while its sums are made here. If the
+partition exists already, or the reading may repeat an earlier one of its user, it is staged: COPY into a
+temporary table, INSERT .. ON CONFLICT, sums in SQL. Which road it took is visible in no result.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from math import log10
+
+import numpy as np
+
+from etl.config import Config
+from etl.database.checks import complain
+from etl.database.copy_rows import DECIMALS
+from etl.database.copy_thread import Writer
+from etl.database.queries import Sql, integers
+from etl.errors import CheckFailed
+from etl.inbox.counts import Counts
+from etl.inbox.files import FileFault, InboxFile
+from etl.inbox.rejects import Reject, Rejects
+from etl.inbox.text import printable
+from etl.readings.batches import Batches, Event, LargeBegins, LargeEnds, Parsed, Refused, ahead
+from etl.readings.csv_files import Reader, Segment
+from etl.readings.direct_load import Streaming
+from etl.readings.parse import Rules, local_dates
+from etl.readings.partitions import Partitions
+from etl.readings.running_sums import Booking
+from etl.readings.staged_load import Outcome, Staging
+
+
+class LargeFileUndone(Exception):
+    """A large file turned out bad after some of it was loaded; `lines` of it were not."""
+
+    def __init__(self, file: InboxFile, fault: FileFault, lines: int) -> None:
+        super().__init__(file.name)
+        self.file, self.fault, self.lines = file, fault, lines
+
+
+@dataclass
+class Loader:
+    """Loads consumption files inside the readings unit's savepoint.
+
+    Attributes
+    ----------
+    sql : Sql
+        The data connection.
+    config : Config
+        Unit of energy, time zone, batch limits.
+    reader, rules
+        How files are read and lines judged.
+    rejects : Rejects
+        Collects faults and conflicts.
+    on_progress : callable
+        Called after every batch with the counts and the number of files so far.
+    check : callable
+        Called often; may raise to stop.
+    """
+
+    sql: Sql
+    config: Config
+    reader: Reader
+    rules: Rules
+    rejects: Rejects
+    on_progress: Callable[[Counts, int], None]
+    check: Callable[[], None]
+    counts: Counts = field(default_factory=Counts)
+
+    def __post_init__(self) -> None:
+        wh_per_unit = 1000 if self.config.consumption_unit == "kWh" else 1
+        self._scale = DECIMALS - round(log10(wh_per_unit))
+        self._partitions = Partitions(self.sql, self.config)
+        self._writer = Writer(self.sql.connection)
+        self._streaming = Streaming(self.sql, self._writer, self._partitions, self._booking, self._scale)
+        self._staging = Staging(self.sql, self._writer, wh_per_unit, self.config.tz)
+
+    def load(self, files: list[InboxFile]) -> None:
+        """Load all files, in the order that decides which of two repeats is first.
+
+        Raises
+        ------
+        CheckFailed
+            If the counts or the aggregates do not add up.
+        UnitRefused
+            If too many partitions would be needed.
+        """
+        batches = Batches(files, self.reader, self.rules, self.check)
+        with closing(self._writer), closing(ahead(iter(batches))) as events:
+            for event in events:
+                if isinstance(event, LargeBegins):
+                    self._load_large(events)
+                else:
+                    self._load(event)
+            self._streaming.finish()
+        self._finish()
+
+    def _load_large(self, events: Iterator[Event]) -> None:
+        """Load a file of several batches; a fault at its end takes out what was loaded of it."""
+        before, faults = replace(self.counts), self.rejects
+        self.rejects = Rejects()
+        try:
+            with self._streaming.savepoint():
+                for event in events:
+                    if isinstance(event, LargeEnds):
+                        if event.fault:
+                            raise LargeFileUndone(event.file, event.fault, event.lines)
+                        break
+                    self._load(event)
+        except LargeFileUndone as undone:
+            lines = self.counts.read - before.read + undone.lines
+            self.counts, self.rejects = before, faults
+            self._refuse(undone.file, undone.fault, lines)
+        finally:
+            if self.rejects is not faults:
+                faults.merge(self.rejects)
+                self.rejects = faults
+
+    def _load(self, event: Event) -> None:
+        if isinstance(event, Refused):
+            self._refuse(event.file, event.fault, event.lines)
+        elif isinstance(event, Parsed):
+            self._load_batch(event)
+            self.on_progress(self.counts, event.files_done)
+
+    def _refuse(self, file: InboxFile, fault: FileFault, lines: int) -> None:
+        self.counts.read += lines
+        self.counts.rejected += lines
+        self.rejects.add(Reject(file.name, None, fault.found, fault.reason, lines))
+
+    def _load_batch(self, parsed: Parsed) -> None:
+        batch = parsed.batch
+        self.counts.read += batch.read
+        self.counts.rejected += len(batch.rejects)
+        for reject in batch.rejects:
+            self.rejects.add(reject)
+        if not len(batch.frame):
+            return
+        dates = local_dates(batch.frame, self.rules.times.zone)
+        if not self._partitions.covers(dates):
+            self._writer.wait()
+            self._partitions.cover(dates)
+        rest, outcome = self._streaming.take(batch.frame, self.rejects.room)
+        if len(rest):
+            outcome = outcome.plus(self._staging.take(rest, self.rejects.room))
+        self._note(outcome, parsed.segments)
+
+    def _note(self, outcome: Outcome, segments: list[Segment]) -> None:
+        self.counts.inserted += outcome.inserted
+        self.counts.identical += outcome.identical
+        self.counts.conflicting += outcome.conflicting
+        if outcome.conflicts:
+            self.rejects.note_conflicts(self._conflicts(outcome.conflicts, segments))
+
+    def _conflicts(self, rows: Sequence[tuple[int, int]], segments: list[Segment]) -> Iterator[Reject]:
+        wanted: dict[int, list[int]] = {}
+        for file_no, line_no in rows:
+            wanted.setdefault(file_no, []).append(line_no)
+        for segment in segments:
+            if segment.file_no not in wanted:
+                continue
+            lines = segment.data.splitlines()
+            for line_no in wanted[segment.file_no]:
+                if 0 <= line_no - segment.first_line < len(lines):
+                    raw = printable(lines[line_no - segment.first_line], self.rules.encoding)
+                    yield Reject(segment.name, line_no, raw, "conflicting", kind="conflict")
+
+    def _booking(self) -> Booking:
+        self._writer.wait()
+        rows = integers(self.sql("readings/contract_starts", tz=self.config.tz)).reshape(-1, 4)
+        without = np.setdiff1d(self.rules.known_ids, rows[:, 0])
+        if len(without):
+            raise CheckFailed(f"user {without[0]} has no contract; every user has one from the first day on")
+        return Booking(rows, self.config.zone, self._scale)
+
+    def _finish(self) -> None:
+        self.sql.log_batched()
+        self.counts.check("readings")
+        if self.counts.inserted:
+            self.sql("readings/apply_user_total")
+        complain(self.sql("readings/checks/booked_once", inserted=self.counts.inserted))
+        if self.counts.inserted:
+            self.sql("readings/apply_load_by_date")
+            self.sql("readings/apply_load_profile")
+            self._partitions.analyze()
+        self.sql("readings/clear_deltas")

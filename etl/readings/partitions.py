@@ -1,0 +1,141 @@
+"""Partitions of `reading`: made when a reading needs one, a local month or a local day wide."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from time import monotonic
+from typing import NamedTuple
+
+import numpy as np
+from psycopg2 import sql as composed
+
+from etl.config import Config
+from etl.database.queries import Sql
+from etl.errors import UnitRefused
+from etl.inbox.fields import microseconds
+from etl.log import log
+
+
+class Fresh(NamedTuple):
+    """A partition that stands aside: its name and half-open bounds in microseconds since 1970 UTC."""
+
+    name: str
+    begin: int
+    end: int
+
+
+class Partitions:
+    """The partitions that one run adds.
+
+    Parameters
+    ----------
+    sql : Sql
+        Inside the readings unit's savepoint.
+    config : Config
+        Time zone, from how many users on partitions are days, and how many a run may add.
+    """
+
+    def __init__(self, sql: Sql, config: Config) -> None:
+        self._sql = sql
+        self._config = config
+        self._covered: set[date] = set()
+        self._added: list[str] = []
+        self._fresh: dict[str, Fresh] = {}
+
+    def covers(self, dates: set[date]) -> bool:
+        """Whether every one of the dates is known to lie in a partition."""
+        return dates <= self._covered
+
+    def cover(self, dates: set[date]) -> None:
+        """Make sure that every local date lies in a partition; a new one stands aside until `attach`.
+
+        Parameters
+        ----------
+        dates : set of date
+            Local dates on which there are readings.
+
+        Raises
+        ------
+        UnitRefused
+            If the run would add more than MAX_NEW_PARTITIONS.
+        """
+        unseen = sorted(dates - self._covered)
+        missing = self._sql(
+            "readings/missing_partitions",
+            batched=True,
+            dates=unseen,
+            tz=self._config.tz,
+            day_partitions_from=self._config.day_partitions_from_users,
+        )
+        missing = [row for row in missing if row[0] not in self._fresh]
+        most = self._config.max_new_partitions
+        if len(self._added) + len(missing) > most:
+            raise UnitRefused(
+                f"these readings need more than {most} new partitions; if the dates are right,"
+                " raise MAX_NEW_PARTITIONS and run again"
+            )
+        for name, starts_at, ends_at in missing:
+            self._add(name, starts_at, ends_at)
+        self._covered.update(unseen)
+
+    @property
+    def fresh(self) -> list["Fresh"]:
+        """Those made in this run that stand aside still."""
+        return list(self._fresh.values())
+
+    def attach(self, fresh: "Fresh") -> None:
+        """Give a fresh partition its key and put it in its place.
+
+        Parameters
+        ----------
+        fresh : Fresh
+            With all rows that come by COPY.
+
+        Raises
+        ------
+        SqlError
+            If a row repeats another or lies outside: a fault of this program.
+        """
+        table, started = composed.Identifier(fresh.name), monotonic()
+        bounds = [np.datetime64(at, "us").item().replace(tzinfo=UTC) for at in (fresh.begin, fresh.end)]
+        with self._sql.connection.cursor() as cursor:
+            # Few late readings will come: nearly full pages take 5 % less room.
+            key = composed.SQL("ALTER TABLE {} ADD PRIMARY KEY (user_id, measured_at) WITH (fillfactor = 95)")
+            cursor.execute(key.format(table))
+            # This looks at every row once more: one outside the bounds is an error.
+            cursor.execute(
+                composed.SQL("ALTER TABLE reading ATTACH PARTITION {} FOR VALUES FROM (%s) TO (%s)").format(
+                    table
+                ),
+                bounds,
+            )
+        del self._fresh[fresh.name]
+        log.info("partition attached", partition=fresh.name, seconds=round(monotonic() - started, 3))
+
+    def keep(self) -> Callable[[], None]:
+        """Begin a savepoint within; what is returned goes back to the state as it is now."""
+        added, covered, fresh = list(self._added), set(self._covered), dict(self._fresh)
+
+        def restore() -> None:
+            self._added, self._covered, self._fresh = added, covered, fresh
+
+        return restore
+
+    def analyze(self) -> None:
+        """Give the planner statistics of the new partitions; of the parent it takes too long."""
+        with self._sql.connection.cursor() as cursor:
+            # Rows are much alike: a sample of 3,000 tells as much as the usual 30,000.
+            cursor.execute("SET LOCAL default_statistics_target = 10")
+            for name in self._added:
+                cursor.execute(composed.SQL("ANALYZE {}").format(composed.Identifier(name)))
+
+    def _add(self, name: str, starts_at: datetime, ends_at: datetime) -> None:
+        # Beside `reading` it blocks no reader, and COPY can write its rows frozen and without a key.
+        with self._sql.connection.cursor() as cursor:
+            cursor.execute(
+                composed.SQL("CREATE TABLE {} (LIKE reading INCLUDING ALL EXCLUDING INDEXES)").format(
+                    composed.Identifier(name)
+                )
+            )
+        self._added.append(name)
+        self._fresh[name] = Fresh(name, microseconds(starts_at), microseconds(ends_at))
+        log.info("partition added", partition=name, starts_at=str(starts_at), ends_at=str(ends_at))

@@ -1,0 +1,1 @@
+"""One run of a job: lock, history, transaction, what follows; and the same for each date."""

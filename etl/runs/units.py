@@ -1,0 +1,152 @@
+"""Units of work: parts of a run that are kept or rolled back whole, each for itself."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from etl.database.connection import savepoint
+from etl.errors import FaultsFound, UnitRefused
+from etl.inbox.counts import Counts
+from etl.inbox.files import REJECTED, InboxFile
+from etl.inbox.rejects import Rejects
+from etl.runs import dataset
+from etl.runs.job import Context
+
+Balance = dict[str, Any]
+Progress = Callable[[Counts, int], None]
+
+
+class Loader(Protocol):
+    """Loads the files of a unit and counts their lines."""
+
+    counts: Counts
+
+    def load(self, files: list[InboxFile]) -> None:
+        """Load all files."""
+        ...
+
+
+def run(context: Context, name: str, work: Callable[[Context, Rejects, Balance], bool]) -> bool:
+    """Run one unit of work in its savepoint.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run; gets the unit's faults, files to move, and its balance in the record.
+    name : str
+        Of the unit.
+    work : callable
+        Given the context, where faults go and where the balance goes; says whether it changed facts.
+
+    Returns
+    -------
+    bool
+        True if it changed facts; a unit that was refused did not.
+    """
+    rejects = Rejects()
+    balance: Balance = {}
+    moves, changed = len(context.moves), False
+    try:
+        with savepoint(context.sql.connection, name):
+            changed = work(context, rejects, balance)
+    except UnitRefused as refused:
+        del context.moves[moves:]
+        balance["rolled_back"] = True
+        context.errors.append(f"{name} rolled back: {refused}")
+        context.record.error_count += not isinstance(refused, FaultsFound)
+    context.rejects.merge(rejects)
+    context.record.error_count += rejects.faults
+    if balance:
+        context.record.metadata.setdefault("units", {})[name] = balance
+    return changed
+
+
+def refuse_faults(context: Context, rejects: Rejects) -> None:
+    """End a unit whose files have faults, unless they are to be quarantined.
+
+    Raises
+    ------
+    FaultsFound
+        With the kinds and the first.
+    """
+    if rejects.faults and context.options.on_error == "abort":
+        raise FaultsFound(rejects.summary())
+
+
+def load(
+    context: Context,
+    files: list[InboxFile],
+    make: Callable[[Context, Rejects, Progress], Loader],
+    rejects: Rejects,
+    balance: Balance,
+    *,
+    name: str,
+    source: str,
+) -> bool:
+    """Load a unit's files, whose lines are kept, or those without faults with `--on-error quarantine`.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run.
+    files : list of InboxFile
+        In the order that decides which of two repeats is first; none: nothing is done.
+    make : callable
+        Makes the loader when there is something to load.
+    rejects : Rejects
+        Where faults go.
+    balance : dict
+        Where the counts go.
+    name, source : str
+        Of the unit, and of the kind of its files.
+
+    Returns
+    -------
+    bool
+        Whether anything was inserted.
+
+    Raises
+    ------
+    UnitRefused
+        If nothing is kept.
+    """
+    if not files:
+        return False
+    context.record.data_source.append(source)
+    dataset.register(context.sql, context.config)
+
+    def on_progress(counts: Counts, files_done: int) -> None:
+        _show(context, counts)
+        context.on_progress(files_done, len(files))
+
+    loader = make(context, rejects, on_progress)
+    try:
+        loader.load(files)
+        refuse_faults(context, rejects)
+    except UnitRefused:
+        _show(context, Counts(read=loader.counts.read))
+        raise
+    finally:
+        balance.update(asdict(loader.counts))
+    _show(context, loader.counts)
+    keep(context, name, files, rejects)
+    return loader.counts.inserted > 0
+
+
+def keep(context: Context, name: str, files: list[InboxFile], rejects: Rejects) -> None:
+    """Let the files of a unit move once the run is committed: those with faults to `rejected/`."""
+    if rejects.faults:
+        context.errors.append(f"{name} loaded but for {rejects.summary()}")
+    for file in files:
+        if file.name in rejects.files:
+            file.destination = REJECTED
+    context.moves += files
+
+
+def _show(context: Context, counts: Counts) -> None:
+    """Write counts of lines into the record."""
+    record = context.record
+    record.input_count = counts.read
+    record.inserted_count = counts.inserted
+    record.skipped_count = counts.identical + counts.conflicting
+    record.skip_breakdown = {"identical": counts.identical, "conflicting": counts.conflicting}

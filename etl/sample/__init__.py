@@ -1,0 +1,1 @@
+"""Invented data, and what `make run` shows of it."""

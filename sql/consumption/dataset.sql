@@ -1,6 +1,0 @@
--- name: dataset()^
--- The time zone and unit of the first import, if there was one.
-SELECT
-    tz,
-    consumption_unit
-FROM dataset;

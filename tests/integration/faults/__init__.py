@@ -1,0 +1,1 @@
+"""Crashes, faults of files, disks and database."""

@@ -1,0 +1,1 @@
+"""Readings, aggregates, the real data set."""

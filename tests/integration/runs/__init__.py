@@ -1,0 +1,1 @@
+"""Runs, their history and the command line."""

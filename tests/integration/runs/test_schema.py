@@ -1,0 +1,150 @@
+"""The schema: applied once, upgraded without losing a row, explained, guarded; its partitions."""
+
+import shutil
+
+import psycopg2
+import pytest
+
+from etl.database import migrations
+from tests.world import DAY
+
+
+def test_a_database_of_an_older_version_is_upgraded_without_losing_a_row(world, tmp_path):
+    world.start("5,a1,t1")
+    world.put_readings(5, "2026-03-01 00:00,1")
+    world.run("--date", DAY)
+    before = world.dump()
+    newest = max(migrations.files())
+    folder = tmp_path / "schema"
+    shutil.copytree(migrations.SCHEMA_DIR, folder)
+    (folder / f"{newest + 1:03}_note.sql").write_text("ALTER TABLE app_user ADD COLUMN note text;\n")
+    assert migrations.apply(world.connection, folder=folder) == 1
+    assert migrations.apply(world.connection, folder=folder) == 0
+    assert migrations.recorded(world.connection) == newest + 1
+    after = world.dump()
+    assert after.keys() == before.keys()
+    assert {table: len(rows) for table, rows in after.items()} == {t: len(r) for t, r in before.items()}
+    assert world.rows("SELECT id, note FROM app_user") == [(5, None)]
+
+
+def test_each_version_builds_on_the_one_before(empty_database_url, tmp_path):
+    connection = psycopg2.connect(empty_database_url)
+    connection.autocommit = True
+    folder = tmp_path / "schema"
+    folder.mkdir()
+    for path in migrations.files().values():
+        shutil.copy(path, folder)
+        assert migrations.apply(connection, folder=folder) == 1
+    assert migrations.apply(connection) == 0
+    connection.close()
+
+
+def test_a_database_of_a_newer_version_is_refused(world):
+    world.do("INSERT INTO schema_version (version) VALUES (900)")
+    result = world.run("--date", DAY)
+    assert result.code == 1
+    assert "schema version 900, newer than this Meterhouse" in result.err
+
+
+def test_every_table_and_view_says_what_a_row_is(world):
+    unexplained = world.rows(
+        "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname IN ('public', 'web') AND c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition"
+        " AND obj_description(c.oid, 'pg_class') IS NULL"
+    )
+    assert unexplained == [("schema_version",)]
+
+
+@pytest.mark.parametrize(
+    ("active", "names"),
+    [
+        (3, ["reading_2026_03"]),
+        (2, ["reading_2026_03_01", "reading_2026_03_31"]),
+    ],
+)
+def test_the_width_of_a_partition_is_decided_by_the_active_users(world, active, names):
+    world.set(DAY_PARTITIONS_FROM_USERS=str(active))
+    world.start("5,a1,t1", "6,a1,t1")
+    world.put_readings(5, "2026-03-01 00:00,1", "2026-03-31 23:30,1")
+    world.run("--date", DAY)
+    assert [name for (name,) in world.rows("SELECT name FROM reading_partition ORDER BY name")] == names
+
+
+ODD_DAYS = [
+    ("Asia/Tokyo", "2016-07-15"),
+    ("America/Havana", "2025-11-02"),
+    ("America/Sao_Paulo", "2018-11-04"),
+    ("Asia/Colombo", "1996-10-26"),
+    ("Asia/Colombo", "2006-04-15"),
+    ("Antarctica/Casey", "2020-10-04"),
+    ("Pacific/Apia", "2011-12-31"),
+    ("Europe/Berlin", "2025-10-26"),
+    ("Asia/Kathmandu", "1986-01-01"),
+]
+
+
+@pytest.mark.parametrize(("zone", "day"), ODD_DAYS)
+def test_a_local_day_begins_when_the_clock_first_shows_it(world, zone, day):
+    """Against the plainest definition: walk through the minutes until the local date is reached."""
+    start = world.value("SELECT day_start(%s, %s)", day, zone)
+    walked = world.value(
+        "SELECT min(t) FROM generate_series(%s::timestamptz - interval '2 days',"
+        " %s::timestamptz + interval '2 days', interval '1 minute') t WHERE (t AT TIME ZONE %s)::date >= %s",
+        day,
+        day,
+        zone,
+        day,
+    )
+    assert start == walked
+
+
+def test_widths_stand_side_by_side_but_not_within_a_month(world):
+    world.start("5,a1,t1", "6,a1,t1")
+    steps = [("10000", "2026-01-05"), ("1", "2026-02-05"), ("10000", "2026-02-06"), ("1", "2026-01-06")]
+    for users, day in steps:
+        world.set(DAY_PARTITIONS_FROM_USERS=users)
+        world.put_readings(5, f"{day} 00:00,1")
+        assert world.run("--date", DAY).record["inserted_count"] == 1
+    assert [name for (name,) in world.rows("SELECT name FROM reading_partition ORDER BY name")] == [
+        "reading_2026_01",
+        "reading_2026_02_05",
+        "reading_2026_02_06",
+    ]
+    world.verify()
+
+
+def test_a_run_that_would_add_too_many_partitions_is_refused(world):
+    world.start("5,a1,t1")
+    before = world.dump()
+    world.set(MAX_NEW_PARTITIONS="2")
+    world.put_readings(5, "2026-01-01 00:00,1", "2026-02-01 00:00,1", "2026-03-01 00:00,1")
+    result = world.run("--date", DAY)
+    assert result.code == 1
+    assert "raise MAX_NEW_PARTITIONS" in result.record["error_summary"]
+    assert world.dump() == before
+    world.set(MAX_NEW_PARTITIONS="3")
+    assert world.run("--date", DAY).code == 0
+
+
+def test_a_load_blocks_no_reader(world):
+    """Another session reads the aggregates and readings while partitions are made."""
+    world.start("5,a1,t1")
+    world.put_readings(5, "2026-01-01 00:00,1")
+    world.run("--date", DAY)
+    world.do("SET lock_timeout = '1s'")
+    world.do("BEGIN")
+    assert world.value("SELECT count(*) FROM web.reading") == 1
+    world.put_readings(5, "2026-02-01 00:00,1")
+    assert world.run("--date", DAY).code == 0
+    assert world.value("SELECT count(*) FROM web.user") == 1
+    world.do("COMMIT")
+    assert world.value("SELECT count(*) FROM web.reading") == 2
+
+
+def test_an_sql_error_names_file_and_line(world):
+    world.start("5,a1,t1")
+    world.do("ALTER TABLE user_total RENAME COLUMN energy_wh TO wh")
+    world.put_readings(5, "2026-01-01 00:00,1")
+    result = world.run("--date", DAY)
+    assert result.code == 1
+    assert "sql/readings/apply_user_total.sql:17: column held.energy_wh" in result.record["error_summary"]

@@ -1,0 +1,143 @@
+"""Who may sign in, and whose token it is; read with the viewer's role (web/access/commands.py writes)."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+
+from flask_login import UserMixin
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from etl.errors import UsageError
+from web.data.database import Database
+
+ROLES = ("viewer", "admin")
+# Who starts runs besides accounts, as the history has it.
+NOBODY = ("cli", "schedule")
+NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}", re.ASCII)
+SHORTEST_PASSWORD = 10
+# No password has this hash, but checking one against it takes as long as against another.
+NOBODYS_HASH = f"scrypt:32768:8:1${'0' * 16}${'0' * 128}"
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody who may use the viewer.
+
+    Attributes
+    ----------
+    id : int
+        Of the row; never used again.
+    name : str
+        As it is typed in.
+    role : str
+        `viewer` or `admin`.
+    """
+
+    id: int
+    name: str
+    role: str
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the history and triggers are this account's too."""
+        return self.role == "admin"
+
+
+@dataclass(frozen=True)
+class Holder(Account, UserMixin):
+    """An account that signs in by password."""
+
+    password_hash: str = field(repr=False)
+
+    def get_id(self) -> str:
+        """What the session keeps: another password, and every session of the old one has ended."""
+        return f"{self.id}.{hashlib.sha256(self.password_hash.encode()).hexdigest()[:16]}"
+
+
+def by_name(database: Database, name: str) -> Holder | None:
+    """Find the account of this name.
+
+    Parameters
+    ----------
+    database : Database
+        To ask.
+    name : str
+        Whatever was typed in.
+    """
+    row = database.query("web/account_by_name", account_name=name) if NAME.fullmatch(name) else None
+    return Holder(*row) if row else None
+
+
+def by_id(database: Database, account_id: int) -> Holder | None:
+    """Find the account with this id.
+
+    Parameters
+    ----------
+    database : Database
+        To ask.
+    account_id : int
+        Of the account.
+    """
+    row = database.query("web/account_by_id", account_id=account_id)
+    return Holder(*row) if row else None
+
+
+def by_token(database: Database, token: str) -> Account | None:
+    """Find whose token this is; None if it is in force no more, or never was.
+
+    Parameters
+    ----------
+    database : Database
+        To ask.
+    token : str
+        Whatever was sent.
+    """
+    row = database.query("web/token_account", token_hash=token_hash(token))
+    return Account(*row) if row else None
+
+
+def by_password(database: Database, name: str, password: str) -> Holder | None:
+    """Find the account that name and password prove; a wrong name takes as long as a wrong password.
+
+    Parameters
+    ----------
+    database : Database
+        To ask.
+    name, password : str
+        Whatever was typed in.
+    """
+    holder = by_name(database, name)
+    right = check_password_hash(holder.password_hash if holder else NOBODYS_HASH, password)
+    return holder if right else None
+
+
+def token_hash(token: str) -> str:
+    """Give what is kept of a token: it is 32 random bytes, so that a plain hash cannot be guessed from.
+
+    Parameters
+    ----------
+    token : str
+        As it was printed when it was made.
+    """
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def password_hash(password: str) -> str:
+    """Give what is kept of a password (scrypt, with a salt).
+
+    Parameters
+    ----------
+    password : str
+        In clear.
+
+    Raises
+    ------
+    UsageError
+        If it is too short, or no text.
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        raise UsageError(f"the password is too short: {SHORTEST_PASSWORD} characters or more")
+    try:
+        return generate_password_hash(password)
+    except UnicodeEncodeError:
+        raise UsageError("the password is not in UTF-8") from None

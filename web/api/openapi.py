@@ -1,0 +1,153 @@
+"""The API described in OpenAPI, from the models that check its requests."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from web.runs.requests import Fault, Search, Trigger
+
+REFERENCE = "#/components/schemas/{model}"
+JSON, PROBLEM = "application/json", "application/problem+json"
+
+
+class Run(BaseModel):
+    """A run of a job; times have an offset."""
+
+    id: int
+    execution_uuid: UUID
+    job_name: str
+    data_source: list[str]
+    started_at: datetime
+    finished_at: datetime | None
+    duration_seconds: int | None
+    input_count: int
+    inserted_count: int
+    skipped_count: int
+    error_count: int
+    skip_breakdown: dict[str, int] | None
+    status: str
+    error_summary: str | None
+    metadata: dict[str, Any] | None
+    next_scheduled_for: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Runs(BaseModel):
+    """A page of runs, the newest first."""
+
+    next_scheduled_for: datetime
+    environment: str
+    count: int
+    page: int
+    pages: int
+    results: list[Run]
+
+
+class Started(BaseModel):
+    """The run that was started."""
+
+    execution_uuid: UUID
+    next_scheduled_for: datetime
+    run: str
+
+
+class Problem(BaseModel):
+    """What is wrong with a request."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[Fault] | None = None
+    running: str | None = None
+
+
+def document(prefix: str) -> dict[str, Any]:
+    """Describe the API.
+
+    Parameters
+    ----------
+    prefix : str
+        Path that all of it is under.
+
+    Returns
+    -------
+    dict
+        OpenAPI 3.1.
+    """
+    models = (Search, Trigger, Run, Runs, Started, Problem)
+    _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=REFERENCE)
+    uuid_in_path = {
+        "name": "execution_uuid",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "format": "uuid"},
+    }
+    key = {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Meterhouse: history of runs", "version": "1"},
+        "servers": [{"url": prefix}],
+        "security": [{"token": []}],
+        "components": {
+            **{"schemas": schemas["$defs"]},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "paths": {
+            "/runs": {"get": _operation("List runs", {200: Runs}, (400, 404), parameters=_as_query(schemas))},
+            "/runs/search": {"post": _operation("List runs", {200: Runs}, (400, 404, 415), body=Search)},
+            "/runs/{execution_uuid}": {
+                "get": _operation("Show a run", {200: Run}, (400, 404), parameters=[uuid_in_path])
+            },
+            "/trigger": {
+                "post": _operation(
+                    "Start a run", {202: Started}, (400, 409, 415, 429), body=Trigger, parameters=[key]
+                )
+            },
+        },
+    }
+
+
+def _operation(
+    summary: str,
+    answers: dict[int, type[BaseModel]],
+    problems: tuple[int, ...],
+    body: type[BaseModel] | None = None,
+    parameters: list[dict] | None = None,
+) -> dict[str, Any]:
+    refused = {status: _content(PROBLEM, Problem) for status in (*problems, 401, 403, 503)}
+    answered = {status: _content(JSON, model) for status, model in answers.items()}
+    operation = {
+        "summary": summary,
+        "parameters": parameters or [],
+        "responses": {
+            str(status): {"description": summary, **content}
+            for status, content in (answered | refused).items()
+        },
+    }
+    return operation | ({"requestBody": {"required": True, **_content(JSON, body)}} if body else {})
+
+
+def _content(mimetype: str, model: type[BaseModel]) -> dict[str, Any]:
+    return {"content": {mimetype: {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}}}
+
+
+def _as_query(schemas: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the fields of a search as parameters of an address, where nothing is null."""
+    fields = schemas["$defs"][Search.__name__]["properties"]
+    return [{"name": name, "in": "query", "schema": _not_null(schema)} for name, schema in fields.items()]
+
+
+def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
+    if not kinds:
+        return schema
+    return kinds[0] if len(kinds) == 1 else {"anyOf": kinds}

@@ -1,0 +1,192 @@
+"""The viewer's connections: read-only, bounded, and replaced when they die."""
+
+import queue
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+import psycopg2
+from psycopg2.errors import lookup
+from psycopg2.extensions import QueryCanceledError
+from psycopg2.extensions import connection as Connection
+
+from etl.config import Config
+from etl.database import server
+from etl.database.queries import Sql, execute, load
+from etl.errors import DatabaseUnavailable, SqlError
+from web.http import metrics
+
+Result = TypeVar("Result")
+InvalidStatementName = lookup("26000")
+ROLE = "meterhouse_web"
+WAIT_SECONDS = 10
+STATEMENT_SECONDS = 30
+# insufficient_privilege, invalid_schema_name, undefined_table, undefined_column
+NOT_READY = tuple(lookup(code) for code in ("42501", "3F000", "42P01", "42703"))
+
+
+class NotReady(DatabaseUnavailable):
+    """The database has no tables for the viewer yet: run the batch once (make batch), then come back."""
+
+
+class NoRole(DatabaseUnavailable):
+    """The viewer has no role to read with: set WEB_DATABASE_URL, as README says (The viewer)."""
+
+
+class Busy(DatabaseUnavailable):
+    """The database is busy; try again in a moment."""
+
+
+class Database:
+    """At most `size` connections, opened when first needed.
+
+    Parameters
+    ----------
+    config : Config
+        WEB_DATABASE_URL, or DATABASE_URL, or the embedded server.
+    size : int
+        As many as there are threads: then nobody waits for one.
+    """
+
+    def __init__(self, config: Config, size: int) -> None:
+        self._config = config
+        self._url = ""
+        self._starting = threading.Lock()
+        self._idle: queue.LifoQueue[Connection | None] = queue.LifoQueue(size)
+        for _ in range(size):
+            self._idle.put(None)
+
+    def query(self, name: str, **parameters: Any) -> Any:
+        """Run `sql/<name>.sql`, on a new connection if the one at hand is dead.
+
+        Parameters
+        ----------
+        name : str
+            Folder and stem of the file.
+        **parameters
+            Exactly those the file declares.
+
+        Returns
+        -------
+        list of tuple, tuple or Any
+            As the file's suffix says; see `etl.database.queries.Sql`.
+
+        Raises
+        ------
+        NotReady
+            If schema `web` is not there, or not as new as this viewer.
+        Busy
+            If no connection is free, or the statement takes too long.
+        DatabaseUnavailable
+            If nothing answers.
+        """
+        return self._on_a_live_one(lambda connection: Sql(connection)(name, batched=True, **parameters))
+
+    def prepared(self, name: str) -> tuple | None:
+        """Fetch the row of `sql/<name>.sql`, planned once a connection: for what every request asks.
+
+        Parameters
+        ----------
+        name : str
+            Folder and stem of a file without parameters.
+
+        Raises
+        ------
+        DatabaseUnavailable
+            As `query`.
+        """
+        return self._on_a_live_one(lambda connection: _execute_prepared(connection, name))
+
+    def _on_a_live_one(self, work: Callable[[Connection], Result]) -> Result:
+        # Each thread may put a dead one back before the first of them has noticed.
+        for _ in range(self._idle.maxsize + 1):
+            try:
+                with self._connection() as connection:
+                    return _translated(connection, work)
+            except _Dead:
+                self._drop_idle()
+        raise DatabaseUnavailable
+
+    @contextmanager
+    def _connection(self) -> Generator[Connection]:
+        try:
+            connection = self._idle.get(timeout=WAIT_SECONDS)
+        except queue.Empty:
+            raise Busy from None
+        try:
+            if connection is None:
+                connection = self._connect()
+                metrics.CONNECTIONS.inc()
+            yield connection
+        finally:
+            if connection is not None and connection.closed:
+                metrics.CONNECTIONS.dec()
+                connection = None
+            self._idle.put(connection)
+
+    def _connect(self) -> Connection:
+        config = self._config
+        role = "" if config.web_database_url else f" -c role={ROLE}"
+        try:
+            connection = psycopg2.connect(
+                config.web_database_url or config.database_url or self._embedded(),
+                connect_timeout=WAIT_SECONDS,
+                application_name="meterhouse web",
+                options=f"-c default_transaction_read_only=on -c search_path=web"
+                f" -c statement_timeout={STATEMENT_SECONDS}s{role}",
+            )
+        except psycopg2.OperationalError as error:
+            if ROLE in str(error):
+                raise NoRole from error
+            raise DatabaseUnavailable("the database does not answer; try again in a moment") from error
+        connection.autocommit = True
+        return connection
+
+    def _embedded(self) -> str:
+        with self._starting:
+            return server.start(self._config.data_dir)
+
+    def _drop_idle(self) -> None:
+        """After one death the others are dead too, most likely: the server was restarted."""
+        taken = []
+        with suppress(queue.Empty):
+            while True:
+                taken.append(self._idle.get_nowait())
+        for connection in taken:
+            if connection is not None:
+                connection.close()
+                metrics.CONNECTIONS.dec()
+            self._idle.put(None)
+
+
+class _Dead(Exception):
+    """The connection died under the query."""
+
+
+def _execute_prepared(connection: Connection, name: str) -> tuple | None:
+    query = load(name)
+    statement = query.path.stem
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(f"EXECUTE {statement}")
+        except InvalidStatementName:
+            execute(cursor, f"PREPARE {statement} AS {query.text}", None, query.path)
+            cursor.execute(f"EXECUTE {statement}")
+        return cursor.fetchone()
+
+
+def _translated(connection: Connection, work: Callable[[Connection], Result]) -> Result:
+    """Do the work; an error of the driver becomes one of ours, or `_Dead`."""
+    try:
+        return work(connection)
+    except QueryCanceledError as error:
+        raise Busy from error
+    except (psycopg2.Error, SqlError) as error:
+        cause = error.__cause__ if isinstance(error, SqlError) else error
+        if connection.closed or isinstance(cause, psycopg2.InterfaceError):
+            connection.close()
+            raise _Dead from error
+        if isinstance(cause, NOT_READY):
+            raise NotReady from error
+        raise

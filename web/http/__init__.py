@@ -1,0 +1,1 @@
+"""Details of HTTP: addresses, headers, problem details, language, metrics; no figures in them."""

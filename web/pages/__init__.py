@@ -1,0 +1,1 @@
+"""The pages: parameters in, one template out."""

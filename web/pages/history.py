@@ -1,0 +1,137 @@
+"""The page of the run history: what ran, why it failed, when it runs next, and a form to start it."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from pydantic import ValidationError
+from werkzeug import Response as AnyResponse
+
+from etl.jobs import JOBS, SOURCES
+from web import service
+from web.access.sign_in import admin_required
+from web.http.problems import BadParameter
+from web.pages.parameters import current
+from web.pages.reader import Reader, whole
+from web.runs import history, requests, trigger
+from web.runs.requests import Search, Trigger
+
+blueprint = Blueprint("history", __name__, url_prefix="/data-collection")
+DAYS = {"today": 1, "7": 7, "30": 30}
+STATUSES = ("RUNNING", "SUCCESS", "FAILURE")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why nothing was started: the sentence, the status, and what the form said."""
+
+    sentence: str
+    status: int
+    given: dict[str, str]
+    running_uuid: str | None = None
+
+
+@blueprint.get("/history")
+@admin_required
+def page() -> Response:
+    """Show the runs, the newest first, a hundred at a time."""
+    return _show(None)
+
+
+@blueprint.post("/history")
+@admin_required
+def start() -> AnyResponse:
+    """Start the run that the form asks for, and show the page again."""
+    shared = service.current()
+    given = {name: value.strip() for name, value in request.form.items() if name != "csrf_token"}
+    today = datetime.now(shared.config.zone).date()
+    try:
+        wanted = Trigger.model_validate(_as_body(given), context={"today": today})
+        started = trigger.trigger(shared.config, shared.database, wanted, g.signed_in.name)
+    except ValidationError as error:
+        said = "; ".join(f"{one.field}: {one.reason}" for one in requests.faults(error))
+        return _show(Refused(said, 400, given))
+    except trigger.RunsAlready as running:
+        said = _("%(job)s is running already; wait for it to end.", job=given["job_name"])
+        return _show(Refused(said, 409, given, running.execution_uuid))
+    except trigger.NotStarted as fault:
+        return _show(Refused(str(fault), 503, given))
+    except trigger.TooSoon as early:
+        said = _(
+            "A run was triggered a moment ago; the next may be from %(time)s on.",
+            time=f"{early.until:%H:%M:%S}",
+        )
+        return _show(Refused(said, 429, given))
+    return redirect(url_for("history.page", triggered=started.execution_uuid), 303)
+
+
+def _show(refused: Refused | None) -> Response:
+    shared = service.current()
+    config, now = shared.config, datetime.now(shared.config.zone)
+    search, period, triggered = _asked(now) if not refused else (Search(), None, None)
+    history.look_after(config, shared.database)
+    found = history.search(shared.database, search, config.zone)
+    if search.page > found.pages:
+        raise BadParameter("page", str(search.page), _("there are %(count)s pages", count=found.pages))
+    answer = make_response(
+        render_template(
+            "history.html",
+            states=history.states(config, shared.database, now),
+            found=found,
+            search=search,
+            period=period,
+            refused=refused,
+            triggered=triggered,
+            form=refused.given if refused else {},
+            environment=config.app_env,
+            jobs=list(JOBS),
+            sources=SOURCES,
+            statuses=STATUSES,
+            periods=DAYS,
+            today=now.date(),
+            given=current(),
+            tz=config.tz,
+            clock=datetime.fromisoformat,
+            pairs=lambda values: [(value, value) for value in values],
+            pretty=lambda run: json.dumps(run, ensure_ascii=False, indent=2),
+        ),
+        refused.status if refused else 200,
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _asked(now: datetime) -> tuple[Search, str | None, str | None]:
+    """Read the filters of the address."""
+    reader = Reader(request.args)
+    period = reader.choice("period", DAYS)
+    page, triggered = reader.text("page"), reader.text("triggered")
+    number = whole(page) if page else 1
+    if number is None or number > requests.LAST_PAGE:
+        raise BadParameter("page", page or "", _("write the number of a page"))
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    search = Search.model_validate(
+        {
+            "page": number,
+            "job_name": reader.choice("job_name", JOBS),
+            "status": reader.choice("status", STATUSES),
+            "data_source": reader.choice("data_source", SOURCES),
+            "started_after": midnight - timedelta(days=DAYS[period] - 1) if period else None,
+        }
+    )
+    reader.done()
+    return search, period, triggered
+
+
+def _as_body(given: dict[str, str]) -> dict[str, Any]:
+    """Make of a form what the API takes as JSON; an empty field is none."""
+    filled = {name: value for name, value in given.items() if value and name != "job_name"}
+    options: dict[str, Any] = dict(filled)
+    if "user_ids" in filled:
+        options["user_ids"] = filled["user_ids"].replace(",", " ").split()
+    if sources := request.form.getlist("source_keys"):
+        options["source_keys"] = sources
+    return {"job_name": given.get("job_name", ""), "options": options}

@@ -1,0 +1,1 @@
+"""The run history and its trigger, for page and API alike."""

@@ -1,0 +1,176 @@
+"""The history of runs as the viewer reads it."""
+
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Thread
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+
+from etl.config import Config
+from etl.database.connection import LOCK_SPACE, connect
+from etl.errors import DatabaseUnavailable, SqlError
+from etl.jobs import JOBS
+from etl.runs import alerts, history, schedule
+from web.data.database import Database
+from web.runs.requests import Search
+
+PAGE = 100
+TIMES = ("started_at", "finished_at", "next_scheduled_for", "created_at", "updated_at")
+
+
+@dataclass(frozen=True)
+class State:
+    """How a job stands.
+
+    Attributes
+    ----------
+    job : str
+        Its name.
+    status : str or None
+        Of its newest run.
+    running_uuid : str or None
+        Of the run that is running.
+    succeeded_at, triggered_at : datetime or None
+        Start of the newest run that succeeded, and of the newest that was triggered in the viewer.
+    next_run : datetime
+        When it runs next, in the zone of the settings.
+    overdue_since : datetime or None
+        When it should have run and did not.
+    """
+
+    job: str
+    status: str | None
+    running_uuid: str | None
+    succeeded_at: datetime | None
+    triggered_at: datetime | None
+    next_run: datetime
+    overdue_since: datetime | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of runs, and how many there are on all."""
+
+    count: int
+    runs: list[dict[str, Any]]
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least 1."""
+        return max(1, -(-self.count // PAGE))
+
+
+def search(database: Database, asked: Search, zone: ZoneInfo) -> Found:
+    """List runs, the newest first.
+
+    Parameters
+    ----------
+    database : Database
+        To ask.
+    asked : Search
+        Which, and which page of them.
+    zone : ZoneInfo
+        In which their times are given.
+    """
+    filters = asked.filters(zone)
+    rows = database.query("web/runs", **filters, skip=(asked.page - 1) * PAGE, most=PAGE)
+    count = (asked.page - 1) * PAGE + len(rows)
+    if len(rows) == PAGE or not rows:
+        count = database.query("web/count_runs", **filters)
+    return Found(count, [_local(run, zone) for (run,) in rows])
+
+
+def one(database: Database, execution_uuid: str, zone: ZoneInfo) -> dict[str, Any] | None:
+    """Find a run by its uuid.
+
+    Parameters
+    ----------
+    database : Database
+        To ask.
+    execution_uuid : str
+        A uuid.
+    zone : ZoneInfo
+        In which its times are given.
+    """
+    run = database.query("web/run", execution_uuid=execution_uuid)
+    return _local(run, zone) if run else None
+
+
+def states(config: Config, database: Database, now: datetime, jobs: Iterable[str] = JOBS) -> list[State]:
+    """Say how each job stands.
+
+    Parameters
+    ----------
+    config : Config
+        Its schedule.
+    database : Database
+        To ask.
+    now : datetime
+        The moment.
+    jobs : iterable of str
+        Their names.
+    """
+    # What nobody starts by the clock is never late, nor is what has yet to run for the first time.
+    scheduled = {*config.daily_jobs, *config.job_schedules}
+    return [
+        State(
+            job,
+            status,
+            running,
+            succeeded_at,
+            triggered_at,
+            schedule.next_run(config, job, now, triggered_at),
+            schedule.overdue_since(config, job, now, succeeded_at) if status and job in scheduled else None,
+        )
+        for job, status, running, succeeded_at, triggered_at in database.query(
+            "web/job_state", jobs=list(jobs)
+        )
+    ]
+
+
+def look_after(config: Config, database: Database) -> None:
+    """Mark runs as abandoned that say RUNNING although no process holds their job's lock.
+
+    Parameters
+    ----------
+    config : Config
+        Whose database it is: the viewer's own role cannot write.
+    database : Database
+        To ask whether there is any, first.
+    """
+    jobs = [job for (job,) in database.query("web/stale_jobs", space=LOCK_SPACE, grace=history.GRACE_SECONDS)]
+    if not jobs:
+        return
+    try:
+        with closing(connect(config, "history page")) as connection:
+            bound(connection)
+            gone = history.abandon_stale(connection, jobs)
+    except (psycopg2.Error, SqlError) as error:
+        raise DatabaseUnavailable("the history cannot be written") from error
+    for execution_uuid in gone:
+        text = f"{', '.join(jobs)}: run {execution_uuid} ended without a word and was marked abandoned"
+        facts = {"status": "FAILURE", "execution_uuid": execution_uuid}
+        Thread(target=alerts.send, args=(config, text), kwargs=facts, daemon=True).start()
+
+
+def bound(connection: Connection) -> None:
+    """Let no request wait for ever where somebody holds a lock.
+
+    Parameters
+    ----------
+    connection : Connection
+        Of this request.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '5s'; SET statement_timeout = '30s'")
+
+
+def _local(run: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """Give times as the clock of `zone` shows them, with its offset."""
+    times = {name: datetime.fromisoformat(run[name]) for name in TIMES if run[name]}
+    return {**run, **{name: moment.astimezone(zone).isoformat() for name, moment in times.items()}}

@@ -1,0 +1,189 @@
+"""Starting a run: its row first, which makes it the only one of its job, then a process of its own."""
+
+import os
+import subprocess
+import sys
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import psycopg2
+
+from etl.config import Config, as_environ
+from etl.database import migrations
+from etl.database.connection import connect
+from etl.database.queries import Sql
+from etl.errors import DatabaseUnavailable, MeterhouseError, SqlError
+from etl.runs import schedule
+from etl.runs.history import refuse as refuse_run
+from etl.runs.history import request
+from web.data.database import Database
+from web.runs import history
+from web.runs.requests import Trigger
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class RunsAlready(Exception):
+    """The job is running; `execution_uuid` is that run's, if it has a row."""
+
+    def __init__(self, execution_uuid: str | None) -> None:
+        super().__init__(execution_uuid)
+        self.execution_uuid = execution_uuid
+
+
+class TooSoon(Exception):
+    """A run was triggered a moment ago; `until` is when another may be."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
+class NotStarted(MeterhouseError):
+    """The run's process cannot be started; its row says why."""
+
+
+@dataclass(frozen=True)
+class Triggered:
+    """The run that was started, now or by the same request before."""
+
+    execution_uuid: str
+    next_run: datetime
+
+
+def trigger(
+    config: Config, database: Database, asked: Trigger, account: str, key: str | None = None
+) -> Triggered:
+    """Start a run.
+
+    Parameters
+    ----------
+    config : Config
+        Its process gets the same settings.
+    database : Database
+        To ask how the job stands.
+    asked : Trigger
+        What to run.
+    account : str
+        Who wants it.
+    key : str, optional
+        A second request with the same one starts nothing and gets the same answer.
+
+    Raises
+    ------
+    RunsAlready
+        If the job is running.
+    TooSoon
+        Within the cooldown after a run that was triggered here.
+    NotStarted
+        If no process can be started.
+    DatabaseUnavailable
+        If the database does not answer or cannot be written.
+    """
+    history.look_after(config, database)
+    now = datetime.now(config.zone)
+    (state,) = history.states(config, database, now, [asked.job_name])
+    with _connected(config) as connection:
+        try:
+            known = Sql(connection)("runs/of_key", key=key) if key else None
+            if known:
+                return Triggered(known, state.next_run)
+            _refuse_too_soon(config, now, state)
+            # Begins now at the latest, so the cooldown counts from now on.
+            next_run = schedule.next_run(config, asked.job_name, now, now)
+            requested = request(connection, asked.job_name, _metadata(asked, account), key, next_run)
+        except (psycopg2.Error, SqlError) as error:
+            raise DatabaseUnavailable("the run cannot be written into the history") from error
+    if requested is None:
+        (state,) = history.states(config, database, now, [asked.job_name])
+        raise RunsAlready(state.running_uuid)
+    if requested.is_new:
+        _start_or_refuse(config, asked, requested.uuid)
+    return Triggered(requested.uuid, next_run)
+
+
+def arguments(asked: Trigger, execution_uuid: str) -> list[str]:
+    """Write what was asked for as arguments of `python -m etl.main`.
+
+    Parameters
+    ----------
+    asked : Trigger
+        What to run.
+    execution_uuid : str
+        Of the row that the run takes over.
+    """
+    options = asked.options
+    given = {
+        "--job": asked.job_name,
+        "--adopt": execution_uuid,
+        "--on-error": options.on_error,
+        "--date": options.date,
+        "--start-date": options.start_date,
+        "--end-date": options.end_date,
+        "--users": ",".join(map(str, options.user_ids or ())),
+        "--sources": ",".join(options.source_keys or ()),
+    }
+    return [f"{name}={value}" for name, value in given.items() if value]
+
+
+def _connected(config: Config) -> closing:
+    connection = connect(config, "trigger")
+    try:
+        history.bound(connection)
+        migrations.apply(connection)
+    except (psycopg2.Error, SqlError) as error:
+        connection.close()
+        raise DatabaseUnavailable("the database cannot be written") from error
+    return closing(connection)
+
+
+def _refuse_too_soon(config: Config, now: datetime, state: history.State) -> None:
+    until = schedule.cooldown_ends(config, now, state.triggered_at) if state.triggered_at else None
+    if until and not state.running_uuid:
+        raise TooSoon(until)
+
+
+def _metadata(asked: Trigger, account: str) -> dict[str, Any]:
+    return {
+        "triggered_by": account,
+        "requested": True,
+        "options": asked.options.model_dump(mode="json", exclude_none=True),
+    }
+
+
+def _start_or_refuse(config: Config, asked: Trigger, execution_uuid: str) -> None:
+    def refuse(reason: str) -> None:
+        with suppress(psycopg2.Error, MeterhouseError), closing(connect(config, "refusal")) as connection:
+            refuse_run(connection, asked.job_name, execution_uuid, reason)
+
+    def see_to_its_end(process: subprocess.Popen) -> None:
+        # Somebody must ask for the result, or the system keeps the entry of a process that has ended.
+        code = process.wait()
+        if code:
+            refuse(f"its process ended with {code} before the run began; see triggered.log in LOG_DIR")
+
+    try:
+        process = _start(config, arguments(asked, execution_uuid))
+    except OSError as error:
+        refuse(f"its process cannot be started: {error}")
+        raise NotStarted(f"the run's process cannot be started: {error}") from error
+    Thread(target=see_to_its_end, args=(process,), daemon=True).start()
+
+
+def _start(config: Config, given: list[str]) -> subprocess.Popen:
+    """Start the batch so that it outlives this server."""
+    config.log_dir.mkdir(parents=True, exist_ok=True)
+    with (config.log_dir / "triggered.log").open("ab") as told:
+        return subprocess.Popen(
+            [sys.executable, "-m", "etl.main", *given],
+            cwd=ROOT,
+            env={**os.environ, **as_environ(config)},
+            stdin=subprocess.DEVNULL,
+            stdout=told,
+            stderr=told,
+            start_new_session=True,
+        )
