@@ -1,18 +1,55 @@
-"""The batch: `python -m etl.main --help`."""
+"""The batch: `python -m etl.main --help`. Signals, arguments in, exit code out."""
 
-import gc
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from types import FrameType
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code; see `etl.cli.entry.run`."""
-    from etl.cli import entry  # noqa: PLC0415 - takes a second to import, and Ctrl-C may come meanwhile
+    """Do what the command line asks for.
 
-    return entry.run(argv)
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Stands for `sys.argv[1:]`.
+
+    Returns
+    -------
+    int
+        0 success, 1 failure, 2 wrong usage.
+    """
+    # All this takes a while to import, and Ctrl-C may come meanwhile.
+    from etl import config, log  # noqa: PLC0415
+    from etl.cli import arguments, commands  # noqa: PLC0415
+    from etl.errors import Interrupted, MeterhouseError  # noqa: PLC0415
+    from etl.runs.failures import internal_error  # noqa: PLC0415
+    from etl.runs.interrupt import run_stoppable  # noqa: PLC0415
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that cannot show a Japanese area name must not stop the batch.
+            stream.reconfigure(errors="backslashreplace")
+    settings = None
+    try:
+        command = arguments.read(sys.argv[1:] if argv is None else argv)
+        settings = config.load()
+        command = arguments.check(command, settings)
+        log.set_up(settings, command.given.verbose)
+        return run_stoppable(lambda stop: commands.COMMANDS[command.name](settings, command, stop))
+    except Interrupted:
+        print("error: interrupted", file=sys.stderr)
+        return 1
+    except MeterhouseError as error:
+        message = log.mask(str(error), settings.secrets if settings else ())
+        print(f"error: {message}", file=sys.stderr)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001 - a traceback is for the log file, not for a person
+        log.log.debug("internal error", exc_info=error)
+        print(f"error: {internal_error(error)}", file=sys.stderr)
+        return 1
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
@@ -22,10 +59,6 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    # 300,000 files are millions of objects and no rings; looking for rings takes a tenth of the time.
-    gc.set_threshold(100_000)
-    # Three threads with short turns: the usual 5 ms would let a batch wait as long as it takes to load.
-    sys.setswitchinterval(0.001)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
     sys.exit(main())

@@ -1,35 +1,51 @@
 """What an operator sees: a progress bar while it lasts, and at the end what happened and what to do."""
 
-from collections.abc import Callable, Generator
+import sys
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from tqdm import tqdm
 
-from etl.runs.pipeline import Run
 from etl.runs.record import Record
+from etl.runs.run import Run, Show
 
 SHOWN = {"reject": 20, "conflict": 5}
 LATE_SHOWN = 5
 
 
-@contextmanager
-def progress_bar() -> Generator[Callable[[Record, int, int], None]]:
-    """Show the files done and the readings read, on a terminal only.
+class Terminal:
+    """Tells a person at a terminal, or whoever reads cron's log, how runs go.
 
-    Yields
-    ------
-    callable
-        To be called with the record and the numbers of done and of all files.
+    Parameters
+    ----------
+    quiet : bool
+        Only say what could not start: the runs are printed as JSON.
     """
-    with tqdm(disable=None, unit="file", leave=False) as bar:
 
-        def show(record: Record, done: int, total: int) -> None:
-            bar.total = total
-            bar.set_postfix(readings=f"{record.input_count:,}", refresh=False)
-            bar.update(done - bar.n)
-            bar.refresh()
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
 
-        yield show
+    @contextmanager
+    def progress(self) -> Generator[Show]:
+        """Show the files done and the readings read, on a terminal only."""
+        with tqdm(disable=None, unit="file", leave=False) as bar:
+
+            def show(record: Record, done: int, total: int) -> None:
+                bar.total = total
+                bar.set_postfix(readings=f"{record.input_count:,}", refresh=False)
+                bar.update(done - bar.n)
+                bar.refresh()
+
+            yield show
+
+    def ended(self, run: Run) -> None:
+        """Print how a run ended."""
+        if not self._quiet:
+            tell(run)
+
+    def not_started(self, reason: str) -> None:
+        """Print why a run could not even start."""
+        print(f"error: {reason}", file=sys.stderr)
 
 
 def tell(run: Run) -> None:

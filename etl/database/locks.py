@@ -1,14 +1,14 @@
-"""One run of a job at a time: whoever comes second is told who was first."""
+"""A second run of a job fails and names the holder of its lock."""
 
 import time
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from psycopg2.extensions import connection as Connection
 
-from etl.database.connection import APPLICATION, job_lock, job_lock_key
+from etl.database.connection import APPLICATION, job_lock
 from etl.database.queries import Sql
-from etl.errors import AlreadyRunning
+from etl.errors import AlreadyRunning, SqlError
 
 # Who looks for abandoned runs holds a job's lock that long at most.
 A_LOOK_SECONDS = 0.2
@@ -45,8 +45,10 @@ def lock_or_refuse(connection: Connection, job: str) -> Generator[None]:
 
 def _refusal(connection: Connection, job: str) -> str:
     """Say who holds this job's lock and since when."""
-    space, name = job_lock_key(job)
-    holder = Sql(connection)("runs/running", space=space, lock_name=name)
+    holder = None
+    # The holder may be the run that still makes the view.
+    with suppress(SqlError):
+        holder = Sql(connection)("runs/running", job_name=job)
     if holder is None:
         return f"{job} is running already, or was a moment ago; wait for it to end"
     application, since = holder

@@ -1,9 +1,56 @@
 """The jobs; this is the only list of them."""
 
-from etl.jobs.consumption import job as consumption
-from etl.jobs.daily_sales import job as daily_sales
-from etl.runs.job import Job
+from collections.abc import Mapping
+from datetime import date
+from pkgutil import resolve_name
+from typing import Any, NamedTuple
 
-JOBS: dict[str, type[Job]] = {job.name: job for job in (consumption.Consumption, daily_sales.DailySales)}
+from etl.runs.job import Job
+from etl.runs.requests import Known, RunRequest
+
+
+class Entry(NamedTuple):
+    """A job of the list: where its class is, and the kinds of the inbox that it reads."""
+
+    path: str
+    sources: tuple[str, ...] = ()
+
+    def load(self) -> Job:
+        """Import the job: what only needs its name need not wait for pandas."""
+        return resolve_name(self.path)()
+
+
+JOBS = {
+    "consumption": Entry(
+        "etl.jobs.consumption.job:Consumption", ("area", "tariff", "user_data", "consumption")
+    ),
+    "daily_sales": Entry("etl.jobs.daily_sales.job:DailySales", ("orders",)),
+}
 # The kinds of the inbox, for --sources.
-SOURCES = (*consumption.SOURCES, *daily_sales.SOURCES)
+SOURCES = tuple(source for entry in JOBS.values() for source in entry.sources)
+
+
+def checked_request(given: Mapping[str, Any] | bytes, today: date) -> RunRequest:
+    """Check what somebody asks for.
+
+    Parameters
+    ----------
+    given : mapping or bytes
+        `job_name` and `options`, with the fields of `RunRequest`; or the same as JSON.
+    today : date
+        The local date: no run is for a later one.
+
+    Returns
+    -------
+    RunRequest
+        One that can be run.
+
+    Raises
+    ------
+    ValidationError
+        Of pydantic: naming every field that is wrong, and why.
+    """
+    known = Known({name: entry.sources for name, entry in JOBS.items()}, today)
+    if isinstance(given, bytes):
+        return RunRequest.model_validate_json(given, context=known)
+    return RunRequest.model_validate(given, context=known)

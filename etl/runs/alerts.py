@@ -6,8 +6,11 @@ from typing import Any
 
 from etl.config import Config
 from etl.log import log, mask
+from etl.runs.run import Run
 
 SECONDS = 20.0
+# An alert may not hold up somebody who pressed Ctrl-C.
+SECONDS_AFTER_STOP = 1.5
 ATTEMPTS = 4
 TIMEOUTS = (3.0, 4.0)
 RETRIED = (429, 500, 502, 503, 504)
@@ -39,6 +42,54 @@ def send(config: Config, text: str, within: float = SECONDS, **details: object) 
         log.info("alert sent")
     else:
         log.warning("the alert was not delivered", reason=outcome[0] if outcome else "no answer in time")
+
+
+def alert_of(run: Run, takes_all: bool) -> None:
+    """Tell whoever watches of a run that failed, or read far less than usual.
+
+    Parameters
+    ----------
+    run : Run
+        One that has ended.
+    takes_all : bool
+        Whether it should have found a whole day in the inbox.
+    """
+    record, usual = run.record, run.usual_input if takes_all else None
+    for gone in run.abandoned:
+        _send(run, f"run {gone} before ended without a word and was marked abandoned", execution_uuid=gone)
+    if run.options.dry_run:
+        return
+    facts = {
+        "execution_uuid": record.execution_uuid,
+        "status": record.status,
+        "error_summary": record.error_summary,
+        "input_count": record.input_count,
+    }
+    if record.status == "FAILURE":
+        _send(run, f"FAILURE: {record.error_summary}", **facts)
+    elif usual and record.input_count * 100 < usual * run.config.alert_drop_percent:
+        read = f"read {record.input_count:,} readings, but usually {usual:,.0f}"
+        _send(run, f"{read}: is the inbox complete?", usual_input=usual, **facts)
+
+
+def alert_of_no_start(run: Run, error: Exception) -> None:
+    """Tell whoever watches of a run that could not even start.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    error : Exception
+        Why.
+    """
+    if not run.options.dry_run:
+        _send(run, f"did not start: {error}", error_summary=str(error))
+
+
+def _send(run: Run, sentence: str, **facts: object) -> None:
+    name, day = run.job.name, run.day.isoformat()
+    within = SECONDS_AFTER_STOP if run.stop.requested else SECONDS
+    send(run.config, f"{name} {day}: {sentence}", within, job=name, date=day, **facts)
 
 
 def _post(address: str, payload: dict[str, Any], outcome: list[str]) -> None:

@@ -1,46 +1,134 @@
-"""The days that one call runs a job for: those asked for, then the late ones that the runs tell of."""
+"""A job for each date asked for, then for each late date that its runs tell of."""
 
 from collections.abc import Iterator
-from datetime import date
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Protocol
 
+from etl.config import Config
+from etl.errors import Interrupted, MeterhouseError
+from etl.log import mask
+from etl.runs import alerts, pipeline
+from etl.runs.interrupt import Stop
+from etl.runs.job import Job
 from etl.runs.record import Record
+from etl.runs.requests import COMMAND_LINE, Options
+from etl.runs.run import Run, Show
 
 
-class Agenda:
-    """Gives every day once: what arrives for a day that had its turn is for the next call.
+class Observer(Protocol):
+    """Who is told how runs go: a terminal, or a worker's log."""
 
-    Parameters
+    def progress(self) -> AbstractContextManager[Show]:
+        """Show how far a run is while the block lasts."""
+        ...
+
+    def ended(self, run: Run) -> None:
+        """Tell how a run ended."""
+        ...
+
+    def not_started(self, reason: str) -> None:
+        """Tell that a run could not even start."""
+        ...
+
+
+@dataclass
+class Backfill:
+    """Runs a job for its dates, one after the other, each in its own transaction.
+
+    Attributes
     ----------
-    asked : list of date
-        In order.
-    late : bool
-        Whether late days follow.
+    config : Config
+        Settings.
+    job : Job
+        What to run: for every date of a range if it goes by date, else once, dated the last day.
+    options : Options
+        The dates, and how each run is to go.
+    stop : Stop
+        Says when to end early.
+    observer : Observer
+        Is told how the runs go.
+    triggered_by : str
+        One of `COMMAND_LINE`, or an account's name.
+    run_id : str or None
+        The uuid of the row that the first run takes over.
+    records : list of Record
+        The runs so far.
     """
 
-    def __init__(self, asked: list[date], late: bool) -> None:
-        self._asked = asked
-        self._late = late
-        self._told: list[date] = []
-        self.asked_over = False
+    config: Config
+    job: Job
+    options: Options
+    stop: Stop
+    observer: Observer
+    triggered_by: str = COMMAND_LINE[0]
+    run_id: str | None = None
+    records: list[Record] = field(default_factory=list)
 
-    def __iter__(self) -> Iterator[date]:
-        """Give the days; between two of them `learn` may tell of more."""
-        done: set[date] = set()
-        for day in self._asked:
-            if self.asked_over:
+    def run(self) -> bool:
+        """Run all dates; False if any failed, or was left out because one before it failed.
+
+        Raises
+        ------
+        Interrupted
+            If a run was stopped before it began.
+        """
+        first, last = self.options.days(datetime.now(self.config.zone).date() - timedelta(days=1))
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        succeeded = True
+        for day in days if self.job.date_driven else [last]:
+            if self.stop.requested:
+                return False
+            record = self._run(day, takes_all=first == last)
+            if _succeeded(record):
+                continue
+            succeeded = False
+            # What never began was refused for a reason that holds for its late dates as well.
+            if record is None and (self.run_id or not self.options.keep_going):
+                return False
+            if not self.options.keep_going:
                 break
-            done.add(day)
-            yield day
-        self.asked_over = True
-        while self._late and (left := [day for day in self._told if day not in done]):
+        return self._run_late({*days}) and succeeded
+
+    def _run_late(self, done: set[date]) -> bool:
+        """Give every late date one turn: what arrives for it after that is for the next call."""
+        succeeded = True
+        while self.options.late or self.config.run_late_dates:
+            left = [day for day in self._late_dates() if day not in done]
+            if not left:
+                break
+            if self.stop.requested:
+                return False
             done.add(left[0])
-            yield left[0]
+            succeeded &= _succeeded(self._run(left[0], takes_all=False))
+        return succeeded
 
-    def end_asked(self) -> None:
-        """Give no more of the days asked for; late ones still."""
-        self.asked_over = True
+    def _late_dates(self) -> Iterator[date]:
+        """Take the late dates from the newest run that found any out."""
+        for record in reversed(self.records):
+            if "late_dates" in record.metadata:
+                yield from map(date.fromisoformat, record.metadata["late_dates"])
+                return
 
-    def learn(self, record: Record | None) -> None:
-        """Take the late days that a run found; one that found nothing out changes nothing."""
-        if record and "late_dates" in record.metadata:
-            self._told = [date.fromisoformat(day) for day in record.metadata["late_dates"]]
+    def _run(self, day: date, takes_all: bool) -> Record | None:
+        """Run once and tell how it ended; None if it could not start."""
+        run = Run(self.config, self.job, day, self.options, self.stop, self.triggered_by, self.run_id)
+        try:
+            with self.observer.progress() as show:
+                # Later runs of the job find what the first has left of the inbox: nothing.
+                pipeline.execute(run, show, lambda ended: alerts.alert_of(ended, takes_all))
+        except Interrupted:
+            raise
+        except MeterhouseError as error:
+            self.observer.not_started(mask(str(error), self.config.secrets))
+            alerts.alert_of_no_start(run, error)
+            return None
+        self.run_id = None
+        self.records.append(run.record)
+        self.observer.ended(run)
+        return run.record
+
+
+def _succeeded(record: Record | None) -> bool:
+    return record is not None and record.status == "SUCCESS"

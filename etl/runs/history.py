@@ -1,28 +1,23 @@
 """The run history: RUNNING before the transaction, counts during it, the end inside or after it."""
 
 import time
-import uuid
-from collections.abc import Iterable
-from contextlib import suppress
-from datetime import datetime
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
+import psycopg2
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import Json
 
-from etl.database.connection import job_lock, transaction
+from etl.database.connection import transaction
 from etl.database.queries import Sql
-from etl.errors import AlreadyRunning, MeterhouseError, SqlError
+from etl.errors import MeterhouseError, SqlError
 from etl.inbox.rejects import Rejects
 from etl.log import log
-from etl.runs.record import SUMMARY_LENGTH, Record
+from etl.runs.abandoned import mark_overtaken_runs
+from etl.runs.record import Record
+from etl.runs.requested import not_waiting
 
 SECONDS_BETWEEN_COUNTS = 1.0
-# How long a run that was asked for in the viewer may take to begin.
-GRACE_SECONDS = 60
-ABANDONED = "abandoned: its process ended without a word; the next run {} up what was left"
-OVERTAKEN = "abandoned: another run of this job began before its process did; ask for it again"
-NOT_TAKEN_UP = f"abandoned: no process took it up within {GRACE_SECONDS} s; see triggered.log in LOG_DIR"
 
 
 class History:
@@ -37,7 +32,7 @@ class History:
     """
 
     def __init__(self, connection: Connection, record: Record) -> None:
-        self.connection = connection
+        self._connection = connection
         self._sql = Sql(connection)
         self._record = record
         self._counted_at = time.monotonic()
@@ -46,26 +41,22 @@ class History:
 
     def start(self) -> None:
         """Write RUNNING; first mark runs of this job whose process is gone: we hold the job's lock."""
-        self.abandoned = _abandon(self._sql, self._record.job_name, ABANDONED.format("took"), OVERTAKEN, 0)
+        self.abandoned = mark_overtaken_runs(self._sql, self._record.job_name)
         self._record.id = self._sql("runs/start", **self._beginning())
-        self._wait_for_nobody()
+        self._set_timeouts()
 
-    def adopt(self) -> None:
-        """Take over the row that the viewer has written; no other of this job can say RUNNING.
+    def take_over(self) -> None:
+        """Begin the run whose row the viewer has written; no other of this job can say RUNNING.
 
         Raises
         ------
         MeterhouseError
             If it does not wait for its process any more.
         """
-        row = self._sql("runs/adopt", **self._beginning())
-        if row is None:
-            raise MeterhouseError(
-                f"run {self._record.execution_uuid} of {self._record.job_name} was not asked for, or given up"
-                " meanwhile; nothing was done, ask for it again"
-            )
-        self._record.id, self._record.metadata = row
-        self._wait_for_nobody()
+        self._record.id = self._sql("runs/take_over", **self._beginning())
+        if self._record.id is None:
+            raise MeterhouseError(not_waiting(self._record.execution_uuid))
+        self._set_timeouts()
 
     def count(self) -> None:
         """Show the record's counts in its row, at most once a second."""
@@ -98,13 +89,30 @@ class History:
             self._store(sql, rejects)
         return written == 1
 
-    def fail(self, connection: Connection, rejects: Rejects) -> bool:
-        """Write the end of a run of which nothing was committed; as `finish`, in a transaction of its own."""
-        with transaction(connection):
-            with connection.cursor() as cursor:
-                # The run is over: whoever holds the history now must not hold up its end.
-                cursor.execute("SET LOCAL lock_timeout = '500ms'")
-            return self.finish(Sql(connection), rejects)
+    def finish_apart(self, rejects: Rejects, reconnect: Callable[[], Connection]) -> bool | None:
+        """Write the end of a run of which nothing was committed; as `finish`, in a transaction of its own.
+
+        Parameters
+        ----------
+        rejects : Rejects
+            What was refused.
+        reconnect : callable
+            Gives another connection if ours is lost.
+
+        Returns
+        -------
+        bool or None
+            As `finish`; None if it could not be written.
+        """
+        for connect in (lambda: self._connection, reconnect):
+            try:
+                return self._finish_on(connect(), rejects)
+            except (psycopg2.Error, MeterhouseError):
+                log.debug("writing the end failed", exc_info=True)
+                if not self._connection.closed:
+                    break  # locked by somebody: another connection would wait as long
+        log.warning("the end could not be written to the history; the next run sets its row right")
+        return None
 
     def fail_after_commit(self) -> None:
         """Turn the committed end into the record's FAILURE: what follows a commit went wrong."""
@@ -139,10 +147,17 @@ class History:
             "next_scheduled_for": record.next_scheduled_for,
         }
 
-    def _wait_for_nobody(self) -> None:
-        with self.connection.cursor() as cursor:
+    def _set_timeouts(self) -> None:
+        with self._connection.cursor() as cursor:
             # From here on nobody who locks the history holds up the run.
             cursor.execute("SET lock_timeout = '500ms'")
+
+    def _finish_on(self, connection: Connection, rejects: Rejects) -> bool:
+        with transaction(connection):
+            with connection.cursor() as cursor:
+                # The run is over: whoever holds the history now must not hold up its end.
+                cursor.execute("SET LOCAL lock_timeout = '500ms'")
+            return self.finish(Sql(connection), rejects)
 
     def _store(self, sql: Sql, rejects: Rejects) -> None:
         rows = [
@@ -157,100 +172,3 @@ class History:
             for one in rejects.kept
         ]
         sql("runs/reject", run_id=self._record.id, rows=Json(rows))
-
-
-class Requested(NamedTuple):
-    """A run that somebody asked for, and whether it is a new one or the first with that key."""
-
-    uuid: str
-    is_new: bool
-
-
-def request(
-    connection: Connection,
-    job: str,
-    metadata: dict[str, Any],
-    key: str | None,
-    next_scheduled_for: datetime | None,
-) -> Requested | None:
-    """Write the RUNNING row of a run whose process is still to be started, with `--adopt`.
-
-    Parameters
-    ----------
-    connection : Connection
-        In autocommit mode: the row is there at once.
-    job : str
-        The job's name.
-    metadata : dict
-        date, on_error, allow_shrink, triggered_by (an account's name) and options.
-    key : str or None
-        The same key again gives the first run.
-    next_scheduled_for : datetime or None
-        For the row.
-
-    Returns
-    -------
-    Requested or None
-        None if the job has a RUNNING row already.
-    """
-    sql = Sql(connection)
-    new = sql(
-        "runs/request",
-        execution_uuid=str(uuid.uuid4()),
-        job_name=job,
-        metadata=Json({**metadata, "requested": True}),
-        idempotency_key=key,
-        next_scheduled_for=next_scheduled_for,
-    )
-    if new:
-        return Requested(new, True)
-    first = sql("runs/of_key", key=key) if key else None
-    return Requested(first, False) if first else None
-
-
-def refuse(connection: Connection, job: str, execution_uuid: str, reason: str) -> None:
-    """Write FAILURE into the row of a run that was asked for and cannot begin.
-
-    Parameters
-    ----------
-    connection : Connection
-        In autocommit mode.
-    job, execution_uuid : str
-        Which run; one that is not waiting for its process is left alone.
-    reason : str
-        A sentence.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '500ms'")
-    summary = reason[:SUMMARY_LENGTH]
-    Sql(connection)("runs/refuse", execution_uuid=execution_uuid, job_name=job, error_summary=summary)
-
-
-def abandon_stale(connection: Connection, job_names: Iterable[str]) -> list[str]:
-    """Mark runs that say RUNNING although no process holds their job's lock.
-
-    Parameters
-    ----------
-    connection : Connection
-        In autocommit mode; holds the lock of one job after the other for a moment.
-    job_names : iterable of str
-        The jobs to look at.
-
-    Returns
-    -------
-    list of str
-        The uuids of the runs that were given up.
-    """
-    gone: list[str] = []
-    for job in job_names:
-        # A job whose lock is held is running, or about to set its rows right itself.
-        with suppress(AlreadyRunning), job_lock(connection, job):
-            gone += _abandon(Sql(connection), job, ABANDONED.format("takes"), NOT_TAKEN_UP, GRACE_SECONDS)
-    return gone
-
-
-def _abandon(sql: Sql, job: str, summary: str, not_taken_up: str, grace: int) -> list[str]:
-    rows = sql("runs/abandon", job_name=job, error_summary=summary, not_taken_up=not_taken_up, grace=grace)
-    for (gone,) in rows:
-        log.warning("an earlier run ended without a word: marked abandoned", abandoned=gone)
-    return [gone for (gone,) in rows]

@@ -47,6 +47,14 @@ class Record:
         # In kB on Linux.
         self.metadata["peak_rss_bytes"] = getrusage(RUSAGE_SELF).ru_maxrss << 10
 
+    def roll_back(self) -> None:
+        """Take back what the record says of rows: nothing of the run was kept."""
+        self.inserted_count = self.skipped_count = 0
+        self.skip_breakdown = None
+        self.error_count = max(self.error_count, 1)
+        for balance in self.metadata.get("units", {}).values():
+            balance["rolled_back"] = True
+
     def as_json(self) -> dict[str, Any]:
         """Return the record with times in ISO 8601."""
         return {

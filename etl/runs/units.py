@@ -26,7 +26,7 @@ class Loader(Protocol):
         ...
 
 
-def run(context: Context, name: str, work: Callable[[Context, Rejects, Balance], bool]) -> bool:
+def run(context: Context, name: str, work: Callable[[Context, Rejects, Balance], bool]) -> None:
     """Run one unit of work in its savepoint.
 
     Parameters
@@ -37,11 +37,6 @@ def run(context: Context, name: str, work: Callable[[Context, Rejects, Balance],
         Of the unit.
     work : callable
         Given the context, where faults go and where the balance goes; says whether it changed facts.
-
-    Returns
-    -------
-    bool
-        True if it changed facts; a unit that was refused did not.
     """
     rejects = Rejects()
     balance: Balance = {}
@@ -58,7 +53,7 @@ def run(context: Context, name: str, work: Callable[[Context, Rejects, Balance],
     context.record.error_count += rejects.faults
     if balance:
         context.record.metadata.setdefault("units", {})[name] = balance
-    return changed
+    context.figures_changed |= changed
 
 
 def refuse_faults(context: Context, rejects: Rejects) -> None:
@@ -73,7 +68,7 @@ def refuse_faults(context: Context, rejects: Rejects) -> None:
         raise FaultsFound(rejects.summary())
 
 
-def load(
+def load_files(
     context: Context,
     files: list[InboxFile],
     make: Callable[[Context, Rejects, Progress], Loader],

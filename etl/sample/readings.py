@@ -4,6 +4,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -14,10 +15,10 @@ from tqdm import tqdm
 
 from etl import config as settings
 from etl import log
-from etl.cli.arguments import day
 from etl.config import Config
 from etl.errors import MeterhouseError, UsageError
 from etl.inbox.files import consumption_files, find
+from etl.runs.requests import DATE
 from etl.sample import orders
 
 DESCRIPTION = """\
@@ -194,8 +195,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--days", type=_whole(1, 3650), default=14, metavar="N", help="1 to 3650 (default: 14)")
     add("--seed", type=_whole(0, 2**32 - 1), default=1, metavar="N", help="0 to 4294967295 (default: 1)")
-    add("--end-date", type=day, metavar="D", help="last day, YYYY-MM-DD (default: yesterday in TZ)")
+    add("--end-date", type=_day, metavar="D", help="last day, YYYY-MM-DD (default: yesterday in TZ)")
     return parser
+
+
+def _day(text: str) -> date:
+    if DATE.fullmatch(text):
+        with suppress(ValueError):
+            return date.fromisoformat(text)
+    raise argparse.ArgumentTypeError(f"{text!r}: write YYYY-MM-DD")
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:

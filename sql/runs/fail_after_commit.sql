@@ -6,5 +6,5 @@ SET
     error_summary = :error_summary,
     finished_at = :finished_at,
     duration_seconds = :duration_seconds,
-    updated_at = now()
+    updated_at = greatest(clock_timestamp(), :finished_at)
 WHERE id = :run_id;

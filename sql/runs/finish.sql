@@ -14,6 +14,6 @@ SET
     error_summary = ended.error_summary,
     metadata = ended.metadata,
     next_scheduled_for = ended.next_scheduled_for,
-    updated_at = now()
+    updated_at = greatest(clock_timestamp(), ended.finished_at)
 FROM jsonb_populate_record(NULL::run, :record::jsonb) AS ended
 WHERE run.id = :run_id AND run.status = 'RUNNING';

@@ -1,17 +1,7 @@
--- name: running(space, lock_name)^
--- Who holds the lock and since when; a run's connection is named like the run.
+-- name: running(job_name)^
+-- One row, or none: who holds the job's lock and since when; a run's connection is named like the run.
 SELECT
-    held.application_name,
-    held.backend_start
-FROM pg_locks AS l
-INNER JOIN pg_stat_activity AS held ON l.pid = held.pid
-WHERE
-    l.locktype = 'advisory'
-    AND l.granted
-    AND l.database = (
-        SELECT oid
-        FROM pg_database
-        WHERE datname = current_database()
-    )
-    AND l.classid = :space
-    AND l.objid = (hashtext(:lock_name)::bigint & 4294967295)::oid;
+    application_name,
+    backend_start
+FROM web.held_job_lock
+WHERE lock_id = web.job_lock_id(:job_name);

@@ -1,6 +1,6 @@
 -- name: job_state(jobs)
--- One row per job: its newest run's status, the run that is running, and when the newest run that ended well
--- and the newest that somebody triggered in the viewer started; what never was is null.
+-- One row per job: its newest run's status, the run that is running, and when its newest full run that ended
+-- well and the newest that somebody triggered in the viewer started; what never was is null.
 SELECT
     job.name,
     newest.status,
@@ -10,27 +10,23 @@ SELECT
 FROM unnest(:jobs::text[]) AS job (name)
 LEFT JOIN LATERAL (
     SELECT run.status
-    FROM web.run AS run
+    FROM web.run_state AS run
     WHERE run.job_name = job.name
     ORDER BY run.started_at DESC
     LIMIT 1
 ) AS newest ON true
-LEFT JOIN web.run AS running ON job.name = running.job_name AND running.status = 'RUNNING'
+LEFT JOIN web.run_state AS running ON job.name = running.job_name AND running.status = 'RUNNING'
 LEFT JOIN LATERAL (
     SELECT run.started_at
-    FROM web.run AS run
-    WHERE
-        run.job_name = job.name
-        AND run.status = 'SUCCESS'
-        -- of all the inbox, and one that loaded it
-        AND NOT coalesce(run.metadata ?| ARRAY['user_ids', 'sources', 'mode'], false)
+    FROM web.run_state AS run
+    WHERE run.job_name = job.name AND run.status = 'SUCCESS' AND run.is_full
     ORDER BY run.started_at DESC
     LIMIT 1
 ) AS success ON true
 LEFT JOIN LATERAL (
     SELECT run.started_at
-    FROM web.run AS run
-    WHERE run.job_name = job.name AND run.metadata ->> 'triggered_by' NOT IN ('cli', 'schedule')
+    FROM web.run_state AS run
+    WHERE run.job_name = job.name AND run.triggered_by NOT IN ('cli', 'schedule')
     ORDER BY run.started_at DESC
     LIMIT 1
 ) AS triggered ON true;

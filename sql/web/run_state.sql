@@ -1,5 +1,6 @@
 -- name: run_state(jobs)
--- One row per job that ever ran: its newest run's status and start, and when the newest that ended well did.
+-- One row per job that ever ran: its newest run's status and start, and when its newest full run that ended
+-- well did.
 SELECT
     job.name,
     newest.status,
@@ -11,15 +12,15 @@ CROSS JOIN
         SELECT
             run.status,
             run.started_at
-        FROM web.run AS run
+        FROM web.run_state AS run
         WHERE run.job_name = job.name
         ORDER BY run.started_at DESC
         LIMIT 1
     ) AS newest
 LEFT JOIN LATERAL (
     SELECT run.finished_at
-    FROM web.run AS run
-    WHERE run.job_name = job.name AND run.status = 'SUCCESS'
+    FROM web.run_state AS run
+    WHERE run.job_name = job.name AND run.status = 'SUCCESS' AND run.is_full
     ORDER BY run.started_at DESC
     LIMIT 1
 ) AS success ON true;

@@ -42,7 +42,7 @@ def test_a_run_is_started_and_its_row_is_there_at_once(world, api):
     assert (run["status"], run["inserted_count"], run["error_summary"]) == ("SUCCESS", 2, None)
     assert (run["metadata"]["triggered_by"], run["metadata"]["date"]) == ("alice", "2026-03-02")
     assert run["started_at"] == running["started_at"]
-    assert "requested" not in run["metadata"]
+    assert world.value("SELECT requested_at FROM run") is None
     assert len(world.readings()) == 2
     assert api.get("/runs").json["count"] == 1
 
@@ -188,10 +188,10 @@ def test_a_request_that_no_process_takes_up_is_abandoned_after_a_minute(world, a
     monkeypatch.setattr("web.runs.trigger._start", lambda *_: None)
     uuid = triggered(api)
     assert api.run(uuid)["status"] == "RUNNING"
-    world.do("UPDATE run SET started_at = started_at - interval '59 s'")
+    world.do("UPDATE run SET requested_at = requested_at - interval '59 s'")
     assert api.run(uuid)["status"] == "RUNNING"
     assert is_problem(api.post("/trigger", CONSUMPTION), 409)
-    world.do("UPDATE run SET started_at = started_at - interval '2 s'")
+    world.do("UPDATE run SET requested_at = requested_at - interval '2 s'")
     assert api.run(uuid)["status"] == "FAILURE"
     monkeypatch.undo()
 

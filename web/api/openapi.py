@@ -7,7 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from web.runs.requests import Fault, Search, Trigger
+from etl.jobs import JOBS, SOURCES
+from etl.runs.requests import Options, RunRequest
+from web.runs.search import Fault, Search
 
 REFERENCE = "#/components/schemas/{model}"
 JSON, PROBLEM = "application/json", "application/problem+json"
@@ -79,8 +81,12 @@ def document(prefix: str) -> dict[str, Any]:
     dict
         OpenAPI 3.1.
     """
-    models = (Search, Trigger, Run, Runs, Started, Problem)
+    models = (Search, RunRequest, Run, Runs, Started, Problem)
     _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=REFERENCE)
+    # The models know neither jobs nor their sources.
+    schemas["$defs"][RunRequest.__name__]["properties"]["job_name"]["enum"] = list(JOBS)
+    (keys, _null) = schemas["$defs"][Options.__name__]["properties"]["source_keys"]["anyOf"]
+    keys["items"]["enum"] = list(SOURCES)
     uuid_in_path = {
         "name": "execution_uuid",
         "in": "path",
@@ -109,7 +115,7 @@ def document(prefix: str) -> dict[str, Any]:
             },
             "/trigger": {
                 "post": _operation(
-                    "Start a run", {202: Started}, (400, 409, 415, 429), body=Trigger, parameters=[key]
+                    "Start a run", {202: Started}, (400, 409, 415, 429), body=RunRequest, parameters=[key]
                 )
             },
         },

@@ -5,19 +5,21 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec
 
 from flask import Blueprint, Response, g, jsonify, request, url_for
 from pydantic import ValidationError
+from werkzeug.exceptions import UnsupportedMediaType
 
+from etl.jobs import checked_request
+from etl.runs.requests import RunRequest
 from web import service
 from web.access import accounts
 from web.api import openapi
 from web.http.problems import problem
 from web.runs import history, trigger
-from web.runs.requests import Search, Trigger, faults
+from web.runs.search import Search, faults
 
-Asked = TypeVar("Asked", Search, Trigger)
 Parameters = ParamSpec("Parameters")
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1/data-collection")
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -75,7 +77,7 @@ def list_runs() -> Response:
 @_checked
 def search_runs() -> Response:
     """List runs; what to look for stands in the body."""
-    return _read_body(Search, _list)
+    return _list(Search.model_validate_json(_body()))
 
 
 @blueprint.get("/runs/<execution_uuid>")
@@ -88,7 +90,7 @@ def show_run(execution_uuid: str) -> Response:
         return problem(
             400, "execution_uuid: write a uuid", errors=[{"field": "execution_uuid", "reason": "no uuid"}]
         )
-    history.look_after(shared.config, shared.database)
+    history.mark_abandoned(shared.config, shared.database)
     run = history.one(shared.database, wanted, shared.config.zone)
     return jsonify(run) if run else problem(404, f"there is no run {wanted}")
 
@@ -100,16 +102,18 @@ def trigger_run() -> Response:
     key = request.headers.get("Idempotency-Key")
     if key is not None and not KEY.fullmatch(key):
         return problem(400, "Idempotency-Key: write 1 to 200 visible ASCII characters")
-    return _read_body(Trigger, lambda asked: _trigger(asked, f"{g.account.id}:{key}" if key else None))
+    shared = service.current()
+    wanted = checked_request(_body(), datetime.now(shared.config.zone).date())
+    return _trigger(wanted, f"{g.account.id}:{key}" if key else None)
 
 
-def _trigger(asked: Trigger, key: str | None) -> Response:
+def _trigger(wanted: RunRequest, key: str | None) -> Response:
     shared = service.current()
     try:
-        started = trigger.trigger(shared.config, shared.database, asked, g.account.name, key)
+        started = trigger.trigger(shared.config, shared.database, wanted, g.account.name, key)
     except trigger.RunsAlready as running:
         link = _link(running.execution_uuid) if running.execution_uuid else None
-        return problem(409, f"{asked.job_name} is running already", running=link)
+        return problem(409, f"{wanted.job_name} is running already", running=link)
     except trigger.NotStarted as fault:
         return problem(503, str(fault))
     except trigger.TooSoon as early:
@@ -129,30 +133,29 @@ def _trigger(asked: Trigger, key: str | None) -> Response:
     return answer
 
 
-def _list(asked: Search) -> Response:
+def _list(search: Search) -> Response:
     shared = service.current()
     config = shared.config
-    history.look_after(config, shared.database)
-    found = history.search(shared.database, asked, config.zone)
-    if asked.page > found.pages:
+    history.mark_abandoned(config, shared.database)
+    found = history.search(shared.database, search, config.zone)
+    if search.page > found.pages:
         return problem(404, f"page: there are {found.pages} pages")
-    jobs = [asked.job_name] if asked.job_name else config.daily_jobs
+    jobs = [search.job_name] if search.job_name else config.daily_jobs
     states = history.states(config, shared.database, datetime.now(config.zone), jobs)
     return jsonify(
         next_scheduled_for=min(state.next_run for state in states).isoformat(),
         environment=config.app_env,
         count=found.count,
-        page=asked.page,
+        page=search.page,
         pages=found.pages,
         results=found.runs,
     )
 
 
-def _read_body(kind: type[Asked], answer: Callable[[Asked], Response]) -> Response:
+def _body() -> bytes:
     if request.mimetype != "application/json":
-        return problem(415, "send JSON: Content-Type: application/json")
-    today = datetime.now(service.current().config.zone).date()
-    return answer(kind.model_validate_json(request.get_data(), context={"today": today}))
+        raise UnsupportedMediaType("send JSON: Content-Type: application/json")
+    return request.get_data()
 
 
 def _link(execution_uuid: str) -> str:

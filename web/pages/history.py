@@ -10,14 +10,14 @@ from flask_babel import gettext as _
 from pydantic import ValidationError
 from werkzeug import Response as AnyResponse
 
-from etl.jobs import JOBS, SOURCES
+from etl.jobs import JOBS, SOURCES, checked_request
 from web import service
 from web.access.sign_in import admin_required
 from web.http.problems import BadParameter
 from web.pages.parameters import current
 from web.pages.reader import Reader, whole
-from web.runs import history, requests, trigger
-from web.runs.requests import Search, Trigger
+from web.runs import history, trigger
+from web.runs.search import LAST_PAGE, Search, faults
 
 blueprint = Blueprint("history", __name__, url_prefix="/data-collection")
 DAYS = {"today": 1, "7": 7, "30": 30}
@@ -49,10 +49,10 @@ def start() -> AnyResponse:
     given = {name: value.strip() for name, value in request.form.items() if name != "csrf_token"}
     today = datetime.now(shared.config.zone).date()
     try:
-        wanted = Trigger.model_validate(_as_body(given), context={"today": today})
+        wanted = checked_request(as_body(given, request.form.getlist("source_keys")), today)
         started = trigger.trigger(shared.config, shared.database, wanted, g.signed_in.name)
     except ValidationError as error:
-        said = "; ".join(f"{one.field}: {one.reason}" for one in requests.faults(error))
+        said = "; ".join(f"{one.field}: {one.reason}" for one in faults(error))
         return _show(Refused(said, 400, given))
     except trigger.RunsAlready as running:
         said = _("%(job)s is running already; wait for it to end.", job=given["job_name"])
@@ -72,7 +72,7 @@ def _show(refused: Refused | None) -> Response:
     shared = service.current()
     config, now = shared.config, datetime.now(shared.config.zone)
     search, period, triggered = _asked(now) if not refused else (Search(), None, None)
-    history.look_after(config, shared.database)
+    history.mark_abandoned(config, shared.database)
     found = history.search(shared.database, search, config.zone)
     if search.page > found.pages:
         raise BadParameter("page", str(search.page), _("there are %(count)s pages", count=found.pages))
@@ -110,7 +110,7 @@ def _asked(now: datetime) -> tuple[Search, str | None, str | None]:
     period = reader.choice("period", DAYS)
     page, triggered = reader.text("page"), reader.text("triggered")
     number = whole(page) if page else 1
-    if number is None or number > requests.LAST_PAGE:
+    if number is None or number > LAST_PAGE:
         raise BadParameter("page", page or "", _("write the number of a page"))
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     search = Search.model_validate(
@@ -126,12 +126,19 @@ def _asked(now: datetime) -> tuple[Search, str | None, str | None]:
     return search, period, triggered
 
 
-def _as_body(given: dict[str, str]) -> dict[str, Any]:
-    """Make of a form what the API takes as JSON; an empty field is none."""
-    filled = {name: value for name, value in given.items() if value and name != "job_name"}
-    options: dict[str, Any] = dict(filled)
-    if "user_ids" in filled:
-        options["user_ids"] = filled["user_ids"].replace(",", " ").split()
-    if sources := request.form.getlist("source_keys"):
-        options["source_keys"] = sources
+def as_body(given: dict[str, str], source_keys: list[str]) -> dict[str, Any]:
+    """Make of a form what the API takes as JSON; an empty field is none.
+
+    Parameters
+    ----------
+    given : dict of str
+        The fields with one value.
+    source_keys : list of str
+        The sources that are ticked.
+    """
+    options: dict[str, Any] = {name: value for name, value in given.items() if value and name != "job_name"}
+    if "user_ids" in options:
+        options["user_ids"] = options["user_ids"].replace(",", " ").split()
+    if source_keys:
+        options["source_keys"] = source_keys
     return {"job_name": given.get("job_name", ""), "options": options}

@@ -12,12 +12,13 @@ import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from etl.config import Config
-from etl.database.connection import LOCK_SPACE, connect
+from etl.database.connection import connect
 from etl.errors import DatabaseUnavailable, SqlError
 from etl.jobs import JOBS
-from etl.runs import alerts, history, schedule
+from etl.runs import alerts, schedule
+from etl.runs.abandoned import GRACE_SECONDS, mark_abandoned_runs
 from web.data.database import Database
-from web.runs.requests import Search
+from web.runs.search import Search
 
 PAGE = 100
 TIMES = ("started_at", "finished_at", "next_scheduled_for", "created_at", "updated_at")
@@ -133,7 +134,7 @@ def states(config: Config, database: Database, now: datetime, jobs: Iterable[str
     ]
 
 
-def look_after(config: Config, database: Database) -> None:
+def mark_abandoned(config: Config, database: Database) -> None:
     """Mark runs as abandoned that say RUNNING although no process holds their job's lock.
 
     Parameters
@@ -143,13 +144,13 @@ def look_after(config: Config, database: Database) -> None:
     database : Database
         To ask whether there is any, first.
     """
-    jobs = [job for (job,) in database.query("web/stale_jobs", space=LOCK_SPACE, grace=history.GRACE_SECONDS)]
+    jobs = [job for (job,) in database.query("web/stale_jobs", grace=GRACE_SECONDS)]
     if not jobs:
         return
     try:
         with closing(connect(config, "history page")) as connection:
-            bound(connection)
-            gone = history.abandon_stale(connection, jobs)
+            set_timeouts(connection)
+            gone = mark_abandoned_runs(connection, jobs)
     except (psycopg2.Error, SqlError) as error:
         raise DatabaseUnavailable("the history cannot be written") from error
     for execution_uuid in gone:
@@ -158,7 +159,7 @@ def look_after(config: Config, database: Database) -> None:
         Thread(target=alerts.send, args=(config, text), kwargs=facts, daemon=True).start()
 
 
-def bound(connection: Connection) -> None:
+def set_timeouts(connection: Connection) -> None:
     """Let no request wait for ever where somebody holds a lock.
 
     Parameters

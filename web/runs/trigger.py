@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import psycopg2
 
@@ -18,11 +17,10 @@ from etl.database.connection import connect
 from etl.database.queries import Sql
 from etl.errors import DatabaseUnavailable, MeterhouseError, SqlError
 from etl.runs import schedule
-from etl.runs.history import refuse as refuse_run
-from etl.runs.history import request
+from etl.runs.requested import ask, refuse
+from etl.runs.requests import RunRequest
 from web.data.database import Database
 from web.runs import history
-from web.runs.requests import Trigger
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,7 +54,7 @@ class Triggered:
 
 
 def trigger(
-    config: Config, database: Database, asked: Trigger, account: str, key: str | None = None
+    config: Config, database: Database, request: RunRequest, account: str, key: str | None = None
 ) -> Triggered:
     """Start a run.
 
@@ -66,7 +64,7 @@ def trigger(
         Its process gets the same settings.
     database : Database
         To ask how the job stands.
-    asked : Trigger
+    request : RunRequest
         What to run.
     account : str
         Who wants it.
@@ -84,9 +82,9 @@ def trigger(
     DatabaseUnavailable
         If the database does not answer or cannot be written.
     """
-    history.look_after(config, database)
+    history.mark_abandoned(config, database)
     now = datetime.now(config.zone)
-    (state,) = history.states(config, database, now, [asked.job_name])
+    (state,) = history.states(config, database, now, [request.job_name])
     with _connected(config) as connection:
         try:
             known = Sql(connection)("runs/of_key", key=key) if key else None
@@ -94,46 +92,22 @@ def trigger(
                 return Triggered(known, state.next_run)
             _refuse_too_soon(config, now, state)
             # Begins now at the latest, so the cooldown counts from now on.
-            next_run = schedule.next_run(config, asked.job_name, now, now)
-            requested = request(connection, asked.job_name, _metadata(asked, account), key, next_run)
+            next_run = schedule.next_run(config, request.job_name, now, now)
+            requested = ask(connection, request, account, key, next_run)
         except (psycopg2.Error, SqlError) as error:
             raise DatabaseUnavailable("the run cannot be written into the history") from error
     if requested is None:
-        (state,) = history.states(config, database, now, [asked.job_name])
+        (state,) = history.states(config, database, now, [request.job_name])
         raise RunsAlready(state.running_uuid)
     if requested.is_new:
-        _start_or_refuse(config, asked, requested.uuid)
+        _start_or_refuse(config, request.job_name, requested.uuid)
     return Triggered(requested.uuid, next_run)
-
-
-def arguments(asked: Trigger, execution_uuid: str) -> list[str]:
-    """Write what was asked for as arguments of `python -m etl.main`.
-
-    Parameters
-    ----------
-    asked : Trigger
-        What to run.
-    execution_uuid : str
-        Of the row that the run takes over.
-    """
-    options = asked.options
-    given = {
-        "--job": asked.job_name,
-        "--adopt": execution_uuid,
-        "--on-error": options.on_error,
-        "--date": options.date,
-        "--start-date": options.start_date,
-        "--end-date": options.end_date,
-        "--users": ",".join(map(str, options.user_ids or ())),
-        "--sources": ",".join(options.source_keys or ()),
-    }
-    return [f"{name}={value}" for name, value in given.items() if value]
 
 
 def _connected(config: Config) -> closing:
     connection = connect(config, "trigger")
     try:
-        history.bound(connection)
+        history.set_timeouts(connection)
         migrations.apply(connection)
     except (psycopg2.Error, SqlError) as error:
         connection.close()
@@ -147,39 +121,31 @@ def _refuse_too_soon(config: Config, now: datetime, state: history.State) -> Non
         raise TooSoon(until)
 
 
-def _metadata(asked: Trigger, account: str) -> dict[str, Any]:
-    return {
-        "triggered_by": account,
-        "requested": True,
-        "options": asked.options.model_dump(mode="json", exclude_none=True),
-    }
-
-
-def _start_or_refuse(config: Config, asked: Trigger, execution_uuid: str) -> None:
-    def refuse(reason: str) -> None:
+def _start_or_refuse(config: Config, job: str, execution_uuid: str) -> None:
+    def give_up(reason: str) -> None:
         with suppress(psycopg2.Error, MeterhouseError), closing(connect(config, "refusal")) as connection:
-            refuse_run(connection, asked.job_name, execution_uuid, reason)
+            refuse(connection, job, execution_uuid, reason)
 
     def see_to_its_end(process: subprocess.Popen) -> None:
         # Somebody must ask for the result, or the system keeps the entry of a process that has ended.
         code = process.wait()
         if code:
-            refuse(f"its process ended with {code} before the run began; see triggered.log in LOG_DIR")
+            give_up(f"its process ended with {code} before the run began; see triggered.log in LOG_DIR")
 
     try:
-        process = _start(config, arguments(asked, execution_uuid))
+        process = _start(config, execution_uuid)
     except OSError as error:
-        refuse(f"its process cannot be started: {error}")
+        give_up(f"its process cannot be started: {error}")
         raise NotStarted(f"the run's process cannot be started: {error}") from error
     Thread(target=see_to_its_end, args=(process,), daemon=True).start()
 
 
-def _start(config: Config, given: list[str]) -> subprocess.Popen:
-    """Start the batch so that it outlives this server."""
+def _start(config: Config, execution_uuid: str) -> subprocess.Popen:
+    """Start the batch so that it outlives this server; the row says what it is to do."""
     config.log_dir.mkdir(parents=True, exist_ok=True)
     with (config.log_dir / "triggered.log").open("ab") as told:
         return subprocess.Popen(
-            [sys.executable, "-m", "etl.main", *given],
+            [sys.executable, "-m", "etl.main", "run", f"--run-id={execution_uuid}"],
             cwd=ROOT,
             env={**os.environ, **as_environ(config)},
             stdin=subprocess.DEVNULL,

@@ -13,10 +13,9 @@ from etl.jobs.consumption import contracts, master_data
 from etl.readings.csv_files import Reader
 from etl.readings.load import Loader
 from etl.readings.parse import Rules
+from etl.readings.tuning import tuned_for_loading
 from etl.runs import dataset, units
 from etl.runs.job import Context
-
-SOURCES = (*master_data.MASTERS, "user_data", "consumption")
 
 
 class Consumption:
@@ -30,14 +29,11 @@ class Consumption:
         sql = context.sql
         lock_for_transaction(sql.connection, "readings")
         sql("readings/work_tables")
-        dataset.require_same(sql, context.config)
-        users_changed = units.run(context, "users", _load_users)
+        units.run(context, "users", _load_users)
         users_failed = bool(context.errors)
-        readings_changed = units.run(context, "readings", _load_readings)
+        units.run(context, "readings", _load_readings)
         if users_failed and "consumption" in context.record.data_source:
             context.errors.insert(1, "the readings were checked against the users stored before")
-        if users_changed or readings_changed:
-            sql("dataset/raise_data_version")
 
 
 def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
@@ -55,7 +51,7 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
     if rejects.faults:
         raise FaultsFound(rejects.summary())
     if files:
-        dataset.register(context.sql, context.config)
+        dataset.register(sql, config)
     changes = {}
     if user_file:
         changes = contracts.apply(sql, user_file.users, context.day, config.tz, context.options.allow_shrink)
@@ -66,14 +62,17 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
 
 
 def _load_readings(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
-    files = _wanted_files(context)
-    return units.load(context, files, _loader, rejects, balance, name="readings", source="consumption")
+    with tuned_for_loading():
+        files = _wanted_files(context)
+        return units.load_files(
+            context, files, _loader, rejects, balance, name="readings", source="consumption"
+        )
 
 
 def _wanted_files(context: Context) -> list[InboxFile]:
     if not context.options.reads("consumption"):
         return []
-    files, users = consumption_files(context.config.data_dir), set(context.options.user_ids)
+    files, users = consumption_files(context.config.data_dir), set(context.options.user_ids or ())
     return [file for file in files if file.user_id in users] if users else files
 
 

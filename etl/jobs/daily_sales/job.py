@@ -14,7 +14,6 @@ from etl.jobs.daily_sales.orders import Loader
 from etl.runs import dataset, units
 from etl.runs.job import Context
 
-SOURCES = ("orders",)
 MOST_LATE_DATES = 1_000
 LockNotAvailable, DeadlockDetected = lookup(LOCK_NOT_AVAILABLE), lookup(DEADLOCK_DETECTED)
 
@@ -27,16 +26,14 @@ class DailySales:
 
     def run(self, context: Context) -> None:
         """Load the inbox, then compute the day: each is kept or rolled back whole."""
-        dataset.require_same(context.sql, context.config)
         units.run(context, "orders", _load_orders)
-        if units.run(context, "sales", _compute_day):
-            context.sql("dataset/raise_data_version")
+        units.run(context, "sales", _compute_day)
         _note_late_dates(context)
 
 
 def _load_orders(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
     files = order_files(context.config.data_dir) if context.options.reads("orders") else []
-    return units.load(context, files, _loader, rejects, balance, name="orders", source="orders")
+    return units.load_files(context, files, _loader, rejects, balance, name="orders", source="orders")
 
 
 def _compute_day(context: Context, _rejects: Rejects, balance: dict[str, Any]) -> bool:

@@ -113,3 +113,10 @@ def test_old_completion_folders_of_successful_runs_go_as_a_whole(world):
     assert failed.exists()
     assert foreign.exists()
     assert world.moved() == ["consumption/5.csv"]
+
+
+def test_a_row_is_never_updated_before_it_ended(world):
+    world.start("5,a1,t1")
+    world.put_readings(5, "2026-03-01 00:00,x")
+    assert world.run("--date", DAY).code == 1
+    assert world.value("SELECT bool_and(updated_at >= finished_at) FROM run")

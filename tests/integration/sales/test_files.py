@@ -217,11 +217,14 @@ def test_sql_in_an_argument_is_wrong_usage(world, option, text):
 
 def test_sources_limit_what_is_read(world):
     put(world, line())
-    assert run(world, "--sources", "area").record["data_source"] == []
+    refused = run(world, "--sources", "area")
+    assert (refused.code, "daily_sales reads orders" in refused.err) == (2, True)
     assert run(world, "--sources", "orders").record["data_source"] == ["orders"]
 
 
 def test_users_leaves_orders_unread(world):
     put(world, line())
-    result = run(world, "--users", "5")
-    assert (result.code, world.inbox()) == (0, ["orders/a.csv"])
+    assert run(world, "--users", "5").code == 2
+    world.set(DAILY_JOBS="consumption,daily_sales")
+    result = world.run("--date", str(DAY), "--users", "5")
+    assert (result.record["job_name"], world.inbox()) == ("consumption", ["orders/a.csv"])

@@ -1,0 +1,65 @@
+"""Runs that say RUNNING although their process is gone."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from psycopg2.extensions import connection as Connection
+
+from etl.database.connection import job_lock
+from etl.database.queries import Sql
+from etl.errors import AlreadyRunning
+from etl.log import log
+
+# How long a run that was asked for in the viewer may take to begin.
+GRACE_SECONDS = 60
+ABANDONED = "abandoned: its process ended without a word; the next run {} up what was left"
+OVERTAKEN = "abandoned: another run of this job began before its process did; ask for it again"
+NOT_TAKEN_UP = f"abandoned: no process took it up within {GRACE_SECONDS} s; see triggered.log in LOG_DIR"
+
+
+def mark_abandoned_runs(connection: Connection, job_names: Iterable[str]) -> list[str]:
+    """Mark the abandoned runs of jobs that do not run.
+
+    Parameters
+    ----------
+    connection : Connection
+        In autocommit mode; holds the lock of one job after the other for a moment.
+    job_names : iterable of str
+        The jobs to look at.
+
+    Returns
+    -------
+    list of str
+        The uuids of the runs that were marked.
+    """
+    marked: list[str] = []
+    for job in job_names:
+        # A job whose lock is held is running, or about to set its rows right itself.
+        with suppress(AlreadyRunning), job_lock(connection, job):
+            marked += _mark(Sql(connection), job, ABANDONED.format("takes"), NOT_TAKEN_UP, GRACE_SECONDS)
+    return marked
+
+
+def mark_overtaken_runs(sql: Sql, job: str) -> list[str]:
+    """Mark every run of a job that says RUNNING: we hold its lock and begin.
+
+    Parameters
+    ----------
+    sql : Sql
+        In autocommit mode.
+    job : str
+        The job's name.
+
+    Returns
+    -------
+    list of str
+        The uuids of the runs that were marked.
+    """
+    return _mark(sql, job, ABANDONED.format("took"), OVERTAKEN, 0)
+
+
+def _mark(sql: Sql, job: str, summary: str, not_taken_up: str, grace: int) -> list[str]:
+    rows = sql("runs/abandon", job_name=job, error_summary=summary, not_taken_up=not_taken_up, grace=grace)
+    for (gone,) in rows:
+        log.warning("an earlier run ended without a word: marked abandoned", abandoned=gone)
+    return [gone for (gone,) in rows]

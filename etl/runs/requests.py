@@ -1,0 +1,203 @@
+"""What a run is asked to do: one model for the command line, the form, the API and the run's own process."""
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from etl.inbox.files import MAX_USER_ID, parse_user_id
+
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+EARLIEST = date(1970, 1, 1)
+USERS_LIMIT = 5_000
+READINGS = "consumption"
+# Whoever else starts a run does so in the viewer, and is named in its metadata.
+COMMAND_LINE = ("cli", "schedule")
+
+
+class Known(NamedTuple):
+    """What a request is checked against: the kinds of the inbox that each job reads, and the local date."""
+
+    sources: Mapping[str, Collection[str]]
+    today: date
+
+    @property
+    def all_sources(self) -> list[str]:
+        """The kinds of the inbox that any job reads."""
+        return [source for kinds in self.sources.values() for source in kinds]
+
+
+def _day(value: object) -> object:
+    if isinstance(value, date) or (isinstance(value, str) and DATE.fullmatch(value)):
+        return value
+    raise ValueError("write a date like 2026-04-01")
+
+
+def _user_id(value: object) -> int:
+    parsed = parse_user_id(str(value)) if isinstance(value, int | str) else None
+    if parsed is None:
+        raise ValueError("write a user id: digits without a leading zero, up to 9223372036854775807")
+    return parsed
+
+
+# Within a class that has a field `date` the name means the field.
+Day = Annotated[date, BeforeValidator(_day)]
+UserId = Annotated[int, BeforeValidator(_user_id), Field(ge=1, le=MAX_USER_ID)]
+
+
+class Options(BaseModel):
+    """For which dates a job runs, what it reads, and how it treats what it finds.
+
+    Attributes
+    ----------
+    date : date or None
+        Of the run; None: yesterday. Not together with a range.
+    start_date, end_date : date or None
+        A range, both ends included.
+    user_ids : list of int or None
+        Only the files of these users, and no master or user file.
+    source_keys : list of str or None
+        Only these kinds of the inbox.
+    on_error : str
+        `abort` or `quarantine`.
+    allow_shrink : bool
+        Accept a user file that departs more than half of the users.
+    keep_going : bool
+        In a range, go on after a date that failed.
+    late : bool
+        Then also run every date that got orders since it was computed.
+    dry_run : bool
+        Do everything, then roll back.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    date: Day | None = None
+    start_date: Day | None = None
+    end_date: Day | None = None
+    user_ids: list[UserId] | None = Field(None, min_length=1, max_length=USERS_LIMIT)
+    source_keys: list[str] | None = Field(None, min_length=1, max_length=64)
+    on_error: Literal["abort", "quarantine"] = "abort"
+    allow_shrink: bool = False
+    keep_going: bool = False
+    late: bool = False
+    dry_run: bool = False
+
+    @field_validator("date", "start_date", "end_date")
+    @classmethod
+    def _possible(cls, value: Day | None, info: ValidationInfo) -> Day | None:
+        latest = info.context.today if info.context else date.max
+        if value and not EARLIEST <= value <= latest:
+            raise ValueError(f"write a date from {EARLIEST} to today, {latest}")
+        return value
+
+    @field_validator("user_ids", "source_keys")
+    @classmethod
+    def _once_each(cls, values: list[Any] | None) -> list[Any] | None:
+        return values and list(dict.fromkeys(values))
+
+    @field_validator("source_keys")
+    @classmethod
+    def _known_sources(cls, keys: list[str] | None, info: ValidationInfo) -> list[str] | None:
+        if info.context and set(keys or ()) - set(info.context.all_sources):
+            raise ValueError(f"the sources are: {', '.join(info.context.all_sources)}")
+        return keys
+
+    @model_validator(mode="after")
+    def _one_way_to_say_when(self) -> Self:
+        if self.date and (self.start_date or self.end_date):
+            raise ValueError("write either date, or start_date with end_date")
+        if bool(self.start_date) != bool(self.end_date):
+            raise ValueError("start_date and end_date go together; both ends are included")
+        if self.start_date and self.end_date and self.start_date > self.end_date:
+            raise ValueError("start_date is after end_date")
+        return self
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether all of the inbox is meant."""
+        return not self.user_ids and not self.source_keys
+
+    def reads(self, source: str) -> bool:
+        """Whether this kind of the inbox is meant."""
+        if self.user_ids and source != READINGS:
+            return False
+        return not self.source_keys or source in self.source_keys
+
+    def days(self, yesterday: Day) -> tuple[Day, Day]:
+        """The first and the last date, both included.
+
+        Parameters
+        ----------
+        yesterday : date
+            The local date that is meant where none is given.
+        """
+        return self.start_date or self.date or yesterday, self.end_date or self.date or yesterday
+
+
+class RunRequest(BaseModel):
+    """A job and its options, as somebody asked for them.
+
+    Attributes
+    ----------
+    job_name : str
+        Of one of the jobs.
+    options : Options
+        How it is to run.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    job_name: str = Field(max_length=64)
+    options: Options = Options()
+
+    @field_validator("job_name")
+    @classmethod
+    def _known_job(cls, name: str, info: ValidationInfo) -> str:
+        if info.context and name not in info.context.sources:
+            raise ValueError(f"the jobs are: {', '.join(info.context.sources)}")
+        return name
+
+    @model_validator(mode="after")
+    def _has_something_to_read(self, info: ValidationInfo) -> Self:
+        users, keys = self.options.user_ids, self.options.source_keys
+        if users and keys and READINGS not in keys:
+            raise ValueError("options.source_keys: with user_ids only consumption is read")
+        if info.context:
+            kinds = info.context.sources[self.job_name]
+            if users and READINGS not in kinds:
+                raise ValueError("options.user_ids: only consumption reads the files of users")
+            if not set(keys or ()) <= set(kinds):
+                raise ValueError(f"options.source_keys: {self.job_name} reads {', '.join(kinds) or 'none'}")
+        return self
+
+
+def as_metadata(options: Options, triggered_by: str) -> dict[str, Any]:
+    """Give what a run's row says of its options; what limits nothing is left out.
+
+    Parameters
+    ----------
+    options : Options
+        Of the run.
+    triggered_by : str
+        One of `COMMAND_LINE`, or an account's name: then the options are there as they were asked for.
+    """
+    limits = {"user_ids": options.user_ids, "sources": options.source_keys, "dry_run": options.dry_run}
+    written = {**options.model_dump(mode="json", exclude_defaults=True), "on_error": options.on_error}
+    return {
+        "on_error": options.on_error,
+        "allow_shrink": options.allow_shrink,
+        "triggered_by": triggered_by,
+        **{key: value for key, value in limits.items() if value},
+        **({} if triggered_by in COMMAND_LINE else {"options": written}),
+    }

@@ -1,0 +1,15 @@
+-- name: take_over(execution_uuid, job_name, started_at, metadata, next_scheduled_for)$
+-- One row: a run that waits for its process begins.
+UPDATE run
+SET
+    started_at = :started_at,
+    requested_at = NULL,
+    metadata = :metadata,
+    next_scheduled_for = :next_scheduled_for,
+    updated_at = clock_timestamp()
+WHERE
+    execution_uuid = :execution_uuid
+    AND job_name = :job_name
+    AND status = 'RUNNING'
+    AND requested_at IS NOT NULL
+RETURNING id;

@@ -1,0 +1,118 @@
+"""What the history can be searched for, and what is wrong with a request, field by field."""
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
+
+from etl.jobs import JOBS
+from etl.runs.requests import EARLIEST
+
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)", re.ASCII)
+LAST_PAGE = 10**6
+
+
+def _no_number(value: object) -> object:
+    """Refuse what pydantic takes as seconds since 1970."""
+    if isinstance(value, int | float) or (isinstance(value, str) and not DATE.match(value)):
+        raise ValueError("write a date like 2026-04-01, or a time like 2026-04-01T00:30:00+09:00")
+    return value
+
+
+NoNumber = BeforeValidator(_no_number)
+Job = Annotated[str, Field(max_length=64, json_schema_extra={"enum": list(JOBS)})]
+
+
+class Fault(BaseModel):
+    """A field that is wrong, and why."""
+
+    field: str
+    reason: str
+
+
+class Search(BaseModel):
+    """Which runs to list.
+
+    Attributes
+    ----------
+    page : int
+        From 1 on, 100 runs each.
+    job_name, status, data_source : str or None
+        None: any.
+    started_after, started_before : datetime, date or None
+        The first included, the second not; without an offset on the clock of TZ, a date from midnight on.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    page: int = Field(1, ge=1, le=LAST_PAGE)
+    job_name: Job | None = None
+    status: Literal["RUNNING", "SUCCESS", "FAILURE"] | None = None
+    data_source: str | None = Field(None, pattern=r"^[a-z_]{1,64}$")
+    started_after: Annotated[datetime | date, NoNumber] | None = None
+    started_before: Annotated[datetime | date, NoNumber] | None = None
+
+    @field_validator("job_name")
+    @classmethod
+    def _known_job(cls, name: str | None) -> str | None:
+        if name is not None and name not in JOBS:
+            raise ValueError(f"the jobs are: {', '.join(JOBS)}")
+        return name
+
+    @field_validator("started_after", "started_before")
+    @classmethod
+    def _stored_year(cls, value: datetime | date | None) -> datetime | date | None:
+        if value is not None and not EARLIEST.year <= value.year < 9999:
+            raise ValueError("write a date from 1970 on")
+        return value
+
+    def filters(self, zone: ZoneInfo) -> dict[str, object]:
+        """The parameters of the queries.
+
+        Parameters
+        ----------
+        zone : ZoneInfo
+            In which times without an offset are meant.
+        """
+        return {
+            "job_name": self.job_name,
+            "status": self.status,
+            "data_source": self.data_source,
+            "started_after": _instant(self.started_after, zone),
+            "started_before": _instant(self.started_before, zone),
+        }
+
+
+def faults(error: ValidationError) -> list[Fault]:
+    """Say which fields are wrong and why.
+
+    Parameters
+    ----------
+    error : ValidationError
+        Of one of the above.
+    """
+    return [
+        Fault(field=".".join(str(part) for part in one["loc"]) or "body", reason=_reason(one["msg"]))
+        for one in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+
+
+def _reason(text: str) -> str:
+    return text.removeprefix("Value error, ")
+
+
+def _instant(value: datetime | date | None, zone: ZoneInfo) -> datetime | None:
+    if value is None:
+        return None
+    moment = value if isinstance(value, datetime) else datetime.combine(value, time())
+    # PostgreSQL knows no offsets of a day, which ISO 8601 allows.
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
