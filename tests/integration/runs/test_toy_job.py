@@ -7,11 +7,12 @@ import pytest
 
 from etl.database import queries
 from etl.database.checks import complain
+from etl.inbox.counts import Counts
 from etl.inbox.csv_records import Table
 from etl.inbox.fields import BadField
 from etl.inbox.files import find
 from etl.jobs import JOBS, Entry
-from etl.runs import dataset, units
+from etl.runs import units
 from etl.runs.job import Context
 from tests.world import DAY
 
@@ -32,29 +33,33 @@ class Visits:
 
     def run(self, context: Context) -> None:
         """Count the day's visitors."""
-        units.run(context, "visits", count)
+        units.run(context, "visits", load)
 
 
-def count(context, rejects, balance):
-    file = find(context.config.data_dir, "visits.csv")
-    if not file:
-        return False
-    context.record.data_source.append("visits")
-    dataset.register(context.sql, context.config)
-    table = Table(file, ("visitors",), context.config.csv_encoding, rejects, context.check)
-    total = 0
-    for row in table.rows():
-        try:
-            total += whole(row.fields[0])
-        except BadField as bad:
-            table.refuse(row, bad.reason)
-    balance.update(read=table.read, rejected=table.rejected)
-    context.record.input_count = table.read
-    units.refuse_faults(context, rejects)
-    context.sql("visits/add_visit", day=context.day, visitors=total)
-    complain(context.sql("visits/checks/few"))
-    units.keep(context, "visits", [file], rejects)
-    return True
+def load(context, rejects, balance):
+    files = [file for file in [find(context.config.data_dir, "visits.csv")] if file]
+    return units.load_files(context, files, Loader, rejects, balance, name="visits", source="visits")
+
+
+class Loader:
+    """Adds up the visitors of a file."""
+
+    def __init__(self, context, rejects, on_progress):
+        self.context, self.rejects, self.counts = context, rejects, Counts()
+
+    def load(self, files):
+        (file,) = files
+        context, visitors = self.context, 0
+        table = Table(file, ("visitors",), context.config.csv_encoding, self.rejects, context.check)
+        for row in table.rows():
+            try:
+                visitors += whole(row.fields[0])
+            except BadField as bad:
+                table.refuse(row, bad.reason)
+        good = table.read - table.rejected
+        self.counts = Counts(read=table.read, inserted=good, rejected=table.rejected)
+        context.sql("visits/add_visit", day=context.day, visitors=visitors)
+        complain(context.sql("visits/checks/few"))
 
 
 def whole(text):
