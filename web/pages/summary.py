@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from web import service
 from web.charts import figures
+from web.charts.figures import Chart
 from web.data import load_profile, user_load, user_table
 from web.data.filters import Filters
 from web.data.load_profile import Period, Stamp
@@ -69,22 +70,22 @@ def user(user_id: str) -> Response:
 
 
 def _user(stamp: Stamp | None, user_id: int, dates: Filters) -> str:
-    database = service.current().database
-    found = database.query("web/user", user_id=user_id) if stamp else None
+    shared = service.current()
+    database = shared.database
+    found = (
+        shared.data(stamp, "user", (user_id,), lambda: database.query("web/user", user_id=user_id))
+        if stamp
+        else None
+    )
     if stamp is None or found is None:
         _unknown(user_id)
     _id, area, tariff, status, departed_on = found
-    contracts = user_load.contracts(database, user_id)
+    contracts = shared.data(stamp, "contracts", (user_id,), lambda: user_load.contracts(database, user_id))
     period = _period(stamp)
-    daily = service.current().data(
+    daily = shared.data(
         stamp, "daily", (user_id, dates), lambda: _daily(stamp, user_id, dates, contracts, period)
     )
-    charts = []
-    if len(daily.cells):
-        peers = _profile(stamp, Filters(dates.start_date, dates.end_date, area, tariff), None)
-        others = _("all of %(area)s, %(tariff)s", area=area, tariff=tariff)
-        charts = figures.comparison(daily.cells, peers, _("user %(id)s", id=user_id), others)
-        charts.append(figures.daily_chart(daily))
+    charts = _user_charts(stamp, user_id, dates, daily, (area, tariff)) if len(daily.cells) else []
     return render_template(
         "user.html",
         stamp=stamp,
@@ -99,6 +100,20 @@ def _user(stamp: Stamp | None, user_id: int, dates: Filters) -> str:
         dates=dates,
         given=parameters.current(),
     )
+
+
+def _user_charts(
+    stamp: Stamp, user_id: int, dates: Filters, daily: Daily, segment: tuple[str, str]
+) -> list[Chart]:
+    area, tariff = segment
+    peers = _profile(stamp, Filters(dates.start_date, dates.end_date, area, tariff), None)
+
+    def draw() -> list[Chart]:
+        others = _("all of %(area)s, %(tariff)s", area=area, tariff=tariff)
+        charts = figures.comparison(daily.cells, peers, _("user %(id)s", id=user_id), others)
+        return [*charts, figures.daily_chart(daily)]
+
+    return service.current().data(stamp, "user charts", (user_id, dates, str(get_locale())), draw)
 
 
 def _daily(stamp: Stamp, user_id: int, dates: Filters, contracts: list[Contract], period: Period) -> Daily:
