@@ -14,10 +14,10 @@ from web import service
 from web.charts import figures
 from web.charts.figures import Chart
 from web.data import load_profile, user_load, user_table
-from web.data.filters import Filters
+from web.data.filters import Filters, whole
 from web.data.load_profile import Period, Stamp
 from web.data.user_load import Contract, Daily, Due
-from web.pages import page_cache, parameters, reader
+from web.pages import page_cache, parameters
 
 blueprint = Blueprint("pages", __name__)
 
@@ -172,7 +172,7 @@ def _count_users(stamp: Stamp, filters: Filters, status: str | None = None) -> i
 
 def _number(user_id: str) -> int:
     """Read the id in the path; what cannot be one is a user that does not exist."""
-    number = reader.whole(user_id)
+    number = whole(user_id)
     return number if number and str(number) == user_id else _unknown(user_id)
 
 
