@@ -19,8 +19,8 @@ from web.http import exposure, problems
 Parameters = ParamSpec("Parameters")
 OPEN_TO_ALL = {
     "static",
-    "service.healthz",
-    "service.readyz",
+    "health.healthz",
+    "health.readyz",
     "sign_in.page",
     "sign_in.enter",
     "sign_in.leave",
@@ -85,7 +85,7 @@ def _demand() -> AnyResponse | None:
     if isinstance(request.routing_exception, SecurityError):
         return None  # a host that is not ours: it is refused, and there is no address to lead to
     here = exposure.is_local(request.environ)
-    if request.endpoint == "service.prometheus":
+    if request.endpoint == "health.prometheus":
         return None if here or _has_token() else _no_token()
     load_reader()
     if g.signed_in or (here and service.current().config.open_pages):
