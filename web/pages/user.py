@@ -15,8 +15,8 @@ from web.charts import figures
 from web.charts.figures import Chart
 from web.data import load_profile, user_load
 from web.data.filters import Filters, whole
-from web.data.load_profile import Period, Stamp
-from web.data.user_load import Contract, Daily, Due
+from web.data.load_profile import Stamp
+from web.data.user_load import Daily
 from web.pages import cached_figures, page_cache, parameters
 
 blueprint = Blueprint("user", __name__)
@@ -68,7 +68,7 @@ def _page(stamp: Stamp | None, user_id: int, dates: Filters) -> str:
     contracts = shared.data(stamp, "contracts", (user_id,), lambda: user_load.contracts(database, user_id))
     period = cached_figures.period(stamp)
     daily = shared.data(
-        stamp, "daily", (user_id, dates), lambda: _daily(stamp, user_id, dates, contracts, period)
+        stamp, "daily", (user_id, dates), lambda: user_load.daily(database, user_id, stamp.tz, dates, period)
     )
     charts = _charts(stamp, user_id, dates, daily, (area, tariff)) if len(daily.cells) else []
     return render_template(
@@ -99,14 +99,6 @@ def _charts(
         return [*charts, figures.daily_chart(daily)]
 
     return service.current().data(stamp, "user charts", (user_id, dates, str(get_locale())), draw)
-
-
-def _daily(stamp: Stamp, user_id: int, dates: Filters, contracts: list[Contract], period: Period) -> Daily:
-    first, last = period
-    if first is None or last is None:
-        return user_load.NOTHING
-    due = Due(first, last, tuple(contracts))
-    return user_load.daily(service.current().database, user_id, stamp.tz, dates, due)
 
 
 def _number(user_id: str) -> int:
