@@ -18,7 +18,7 @@ from web.charts import formats
 from web.data.cache import Cache
 from web.data.database import Database
 from web.http import exposure, language, metrics, static_files
-from web.pages import errors, history, sales, summary
+from web.pages import errors, health, history, sales, summary, user
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -66,12 +66,9 @@ def create_app(config: Config | None = None) -> Flask:
     language.register(app)
     static_files.register(app)
     errors.register(app)
-    app.register_blueprint(summary.blueprint)
-    app.register_blueprint(sales.blueprint)
-    app.register_blueprint(service.blueprint)
-    app.register_blueprint(history.blueprint)
     sign_in.csrf.exempt(runs.blueprint)
-    app.register_blueprint(runs.blueprint)
+    for views in (summary, user, sales, history, health, runs):
+        app.register_blueprint(views.blueprint)
     commands.register(app)
     app.after_request(exposure.headers(secure=config.trusted_proxies > 0))
     app.after_request(_observe)

@@ -11,7 +11,6 @@ from web.http import exposure
 
 try:
     _config = settings.load()
-    exposure.refuse_open_address(_config, _config.web_host)
     exposure.refuse_any_host(_config)
     exposure.session_key(_config)
 except MeterhouseError as error:
@@ -33,13 +32,14 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="meterhouse-met
 
 
 def on_starting(server: Any) -> None:
-    """Refuse another address on gunicorn's own command line."""
+    """Refuse an open address, of the settings or of gunicorn's own command line."""
     # A unix socket's address is a path: whoever may open it is on this machine.
-    for host, *_port in (address for address in server.cfg.address if isinstance(address, tuple)):
-        try:
-            exposure.refuse_open_address(_config, str(host))
-        except MeterhouseError as error:
-            raise SystemExit(f"error: {error}") from None
+    bound = (str(address[0]) for address in server.cfg.address if isinstance(address, tuple))
+    try:
+        for host in (_config.web_host, *bound):
+            exposure.refuse_open_address(_config, host)
+    except MeterhouseError as error:
+        raise SystemExit(f"error: {error}") from None
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -22,7 +22,7 @@ GLANCES = 3
 # Whole requests take long: so many of the worst, beside the pages that everybody sees.
 WORST = 5
 PAGES = ("first", "next", "last")
-SORTS = [sign + name for name in parameters.SORTS for sign in ("", "-")]
+SORTS = parameters.ORDERS
 SELECTIONS = {
     "all": {},
     "area": {"area": "Tokyo"},

@@ -6,10 +6,9 @@ WITH in_force AS MATERIALIZED (
         user_id,
         area_id,
         tariff_id,
-        day_start(valid_from, :tz) AS starts_at,
-        day_start(lead(valid_from, 1, 'infinity') OVER later, :tz) AS ends_at
-    FROM contract
-    WINDOW later AS (PARTITION BY user_id ORDER BY valid_from)
+        starts_at,
+        ends_at
+    FROM contract_period
 ),
 
 by_instant AS (

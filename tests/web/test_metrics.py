@@ -10,7 +10,7 @@ from etl.jobs import JOBS
 from tests.web.site import Viewer
 from tests.world import DAY, World
 
-SUMMARY = 'meterhouse_requests_total{endpoint="pages.summary",status="200"}'
+SUMMARY = 'meterhouse_requests_total{endpoint="summary.page",status="200"}'
 
 
 def samples(viewer: Viewer) -> dict[str, float]:
@@ -43,13 +43,13 @@ def risen(viewer: Viewer, path: str, times: int = 1) -> dict[str, float]:
 @pytest.mark.parametrize(
     ("path", "endpoint", "status"),
     [
-        ("/", "pages.summary", 200),
-        ("/?area=b", "pages.summary", 400),
-        ("/users/5", "pages.user", 200),
-        ("/users/8", "pages.user", 404),
-        ("/users/5/readings.csv", "pages.readings", 200),
+        ("/", "summary.page", 200),
+        ("/?area=b", "summary.page", 400),
+        ("/users/5", "user.page", 200),
+        ("/users/8", "user.page", 404),
+        ("/users/5/readings.csv", "user.readings", 200),
         ("/static/style.css", "static", 200),
-        ("/healthz", "service.healthz", 200),
+        ("/healthz", "health.healthz", 200),
         ("/no/such/page/4711", "none", 404),
     ],
 )
@@ -135,7 +135,7 @@ def test_before_the_first_run_there_is_no_age(world, viewer):
 
 def test_without_a_database_it_still_counts(bare):
     rose = risen(bare, "/")
-    assert rose['meterhouse_requests_total{endpoint="pages.summary",status="503"}'] == 1
+    assert rose['meterhouse_requests_total{endpoint="summary.page",status="503"}'] == 1
     found = samples(bare)
     assert found["meterhouse_database_up"] == 0
     assert status_of(found) == {} and not {STARTED, SUCCEEDED} & found.keys()

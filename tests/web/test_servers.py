@@ -126,7 +126,7 @@ def test_the_metrics_of_two_workers_are_one_text_that_prometheus_can_read(small,
         assert server.get("/users/5")[0] == 200
         _, text = server.get("/metrics")
     # Twenty requests, spread over two processes, are counted in one place.
-    assert 'meterhouse_requests_total{endpoint="pages.user",status="200"} 20.0' in text.splitlines()
+    assert 'meterhouse_requests_total{endpoint="user.page",status="200"} 20.0' in text.splitlines()
     kinds = re.findall(r"^# TYPE (\S+) ", text, re.MULTILINE)
     assert sorted(kinds) == sorted(set(kinds)), "a metric is described once"
     assert {"meterhouse_database_up", "meterhouse_last_run_status"} <= set(kinds)

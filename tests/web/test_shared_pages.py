@@ -1,12 +1,16 @@
-"""A page is cached once for all, and yet shows everybody their own name and nobody another's."""
+"""Figures are cached once for all, and yet a page shows everybody their own name and nobody another's."""
 
 import gzip
 
 import brotli
+import pandas as pd
 import pytest
+from markupsafe import Markup
 
 from tests.web.people import Person, add
 from tests.web.site import Viewer
+from tests.world import DAY
+from web.charts import vega
 
 PAGES = ["/", "/users/5", "/?split=area&measure=total"]
 
@@ -41,14 +45,41 @@ def test_nobody_sees_anothers_header_whoever_was_first(people, path, first):
     assert "Data collection history" in ada
 
 
-def test_the_page_below_the_header_is_the_same_for_all_and_made_once(people, asked):
+@pytest.fixture
+def drawn(monkeypatch) -> list[str]:
+    """The titles of the charts that are drawn from now on."""
+    titles: list[str] = []
+    draw = vega._draw
+
+    def spy(spec: dict, rows: pd.DataFrame, title: str) -> Markup:
+        titles.append(title)
+        return draw(spec, rows, title)
+
+    monkeypatch.setattr(vega, "_draw", spy)
+    return titles
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/sales"])
+def test_the_page_below_the_header_is_the_same_for_all_and_made_once(people, asked, drawn, path):
     viewer, ada, vera, somebody = people
     viewer.forget()
-    mains = {ada.get("/").main}
+    mains = {ada.get(path).main}
+    assert drawn or path == "/sales"
     made = list(asked)
-    mains |= {vera.get("/").main, somebody.get("/").main}
+    drawn.clear()
+    mains |= {vera.get(path).main, somebody.get(path).main}
     assert len(mains) == 1
     assert set(asked[len(made) :]) == {"web/account_by_id"}
+    assert drawn == []
+
+
+def test_a_run_that_changes_figures_is_seen_by_a_reader_who_has_signed_in(people, small):
+    _, ada, _, _ = people
+    tag = ada.get("/").headers["ETag"]
+    small.put_readings(5, "2026-03-20 10:00,2000")
+    assert small.run("--date", DAY).code == 0
+    page = ada.get("/", If_None_Match=tag)
+    assert (page.status, page.headline["Energy"][0]) == (200, "3.7 kWh")
 
 
 @pytest.mark.parametrize("path", PAGES)

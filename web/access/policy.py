@@ -1,12 +1,11 @@
 """Who may see what: pages by session, machines by token, and whose name stands in the header."""
 
-import hashlib
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 from urllib.parse import quote
 
-from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
+from flask import Flask, Response, abort, g, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
@@ -20,8 +19,8 @@ from web.http import exposure, problems
 Parameters = ParamSpec("Parameters")
 OPEN_TO_ALL = {
     "static",
-    "service.healthz",
-    "service.readyz",
+    "health.healthz",
+    "health.readyz",
     "sign_in.page",
     "sign_in.enter",
     "sign_in.leave",
@@ -62,14 +61,15 @@ def admin_required(view: Callable[Parameters, AnyResponse]) -> Callable[Paramete
     return guarded
 
 
-def header() -> tuple[str, str] | None:
-    """Give the header of this reader's pages, and a tag of it; None for somebody who has not signed in."""
-    if g.get("signed_in") is None:
-        return None
-    text = render_template("header.html")
-    # The form's token is signed anew each second; what it stands for is the same through the session.
-    same = text.replace(generate_csrf(), session["csrf_token"])
-    return text, hashlib.sha256(same.encode()).hexdigest()[:16]
+def without_time(page: str) -> str:
+    """Write what the form's token stands for in its place: the token is signed anew each second.
+
+    Parameters
+    ----------
+    page : str
+        Of somebody who has signed in.
+    """
+    return page.replace(generate_csrf(), session["csrf_token"])
 
 
 def load_reader() -> None:
@@ -85,7 +85,7 @@ def _demand() -> AnyResponse | None:
     if isinstance(request.routing_exception, SecurityError):
         return None  # a host that is not ours: it is refused, and there is no address to lead to
     here = exposure.is_local(request.environ)
-    if request.endpoint == "service.prometheus":
+    if request.endpoint == "health.prometheus":
         return None if here or _has_token() else _no_token()
     load_reader()
     if g.signed_in or (here and service.current().config.open_pages):
@@ -119,11 +119,8 @@ def _form_address() -> str:
 
 
 def _shown() -> dict[str, object]:
-    """Tell the header who has signed in; in a page that is cached for all, nobody has."""
-    return {
-        "account": None if g.get("for_all") else g.get("signed_in"),
-        "sign_in_address": _form_address(),
-    }
+    """Tell the header who has signed in."""
+    return {"account": g.get("signed_in"), "sign_in_address": _form_address()}
 
 
 def _keep_private(response: Response) -> Response:

@@ -123,7 +123,7 @@ def leave() -> AnyResponse:
     """Sign out."""
     logout_user()
     session.clear()
-    return redirect(url_for("pages.summary"), 303)
+    return redirect(url_for("summary.page"), 303)
 
 
 @blueprint.errorhandler(RateLimitExceeded)

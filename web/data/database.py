@@ -22,8 +22,8 @@ InvalidStatementName = lookup("26000")
 ROLE = "meterhouse_web"
 WAIT_SECONDS = 10
 STATEMENT_SECONDS = 30
-# insufficient_privilege, invalid_schema_name, undefined_table, undefined_column
-NOT_READY = tuple(lookup(code) for code in ("42501", "3F000", "42P01", "42703"))
+# insufficient_privilege, invalid_schema_name, undefined_table, undefined_column, undefined_function
+NOT_READY = tuple(lookup(code) for code in ("42501", "3F000", "42P01", "42703", "42883"))
 
 
 class NotReady(DatabaseUnavailable):

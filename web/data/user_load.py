@@ -1,19 +1,17 @@
 """The figures of one user: contracts, readings by date, and how many of those due have come."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from web.data.database import Database
 from web.data.filters import Filters
-from web.data.load_profile import CELL_COLUMNS
+from web.data.load_profile import CELL_COLUMNS, Period
 
 DAY_COLUMNS = ["local_date", "received", "expected", "energy_wh"]
-INTERVAL = timedelta(minutes=30)
 
 
 class Contract(NamedTuple):
@@ -23,43 +21,6 @@ class Contract(NamedTuple):
     tariff: str
     valid_from: date | None
     valid_to: date | None
-
-    def covers(self, day: date) -> bool:
-        """Whether it is in force on a date.
-
-        Parameters
-        ----------
-        day : date
-            A local date.
-        """
-        return (self.valid_from or date.min) <= day < (self.valid_to or date.max)
-
-
-@dataclass(frozen=True)
-class Due:
-    """The local dates on which readings of a user are due.
-
-    Attributes
-    ----------
-    first, last : date
-        Within these: there are no readings at all beyond.
-    contracts : tuple of Contract
-        While one of them is in force.
-    """
-
-    first: date
-    last: date
-    contracts: tuple[Contract, ...]
-
-    def on(self, day: date) -> bool:
-        """Whether readings are due on a date.
-
-        Parameters
-        ----------
-        day : date
-            A local date.
-        """
-        return any(contract.covers(day) for contract in self.contracts)
 
 
 @dataclass(frozen=True)
@@ -119,7 +80,7 @@ def contracts(database: Database, user_id: int) -> list[Contract]:
     return [Contract(*row) for row in database.query("web/contracts", user_id=user_id)]
 
 
-def daily(database: Database, user_id: int, tz: str, dates: Filters, due: Due) -> Daily:
+def daily(database: Database, user_id: int, tz: str, dates: Filters, period: Period) -> Daily:
     """Fetch a user's readings by date, and by weekday and hour, in one scan.
 
     Parameters
@@ -132,14 +93,16 @@ def daily(database: Database, user_id: int, tz: str, dates: Filters, due: Due) -
         In which dates and hours are meant.
     dates : Filters
         Only its dates count.
-    due : Due
-        When readings should have come.
+    period : Period
+        There are no readings of anybody beyond it, and none are due.
 
     Returns
     -------
     Daily
         Energies in Wh.
     """
+    if period.first is None or period.last is None:
+        return NOTHING
     rows = database.query(
         "web/user_cells", user_id=user_id, tz=tz, start_date=dates.start_date, end_date=dates.end_date
     )
@@ -148,31 +111,20 @@ def daily(database: Database, user_id: int, tz: str, dates: Filters, due: Due) -
     ]
     got = {day: (halves, energy) for day, _, _, _, halves, energy, _ in rows if day is not None}
     newest = max((last for *_, last in rows), default=None)
-    return Daily(pd.DataFrame(cells, columns=CELL_COLUMNS), _days(got, tz, dates, due), newest)
+    first = max(period.first, dates.start_date or min(got, default=period.first))
+    last = min(period.last, dates.end_date or period.last)
+    calendar = database.query("web/user_days", user_id=user_id, tz=tz, first_date=first, last_date=last)
+    return Daily(pd.DataFrame(cells, columns=CELL_COLUMNS), _days(got, calendar), newest)
 
 
-def _days(got: dict[date, tuple[int, Decimal]], tz: str, dates: Filters, due: Due) -> pd.DataFrame:
+def _days(got: dict[date, tuple[int, Decimal]], calendar: list[tuple[date, int, int]]) -> pd.DataFrame:
     """List the dates from the first to the last that count, those without readings too."""
-    first = max(due.first, dates.start_date or min(got, default=due.first))
-    last = min(due.last, dates.end_date or due.last)
     rows = []
-    for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
+    for day, intervals, due in calendar:
         halves, energy = got.get(day, (0, None))
-        expected = half_hours(day, tz) if halves or due.on(day) else 0
+        # Readings count on a day on which no contract is in force, too.
+        expected = intervals if halves else due
         rows.append((day, min(halves, expected), expected, energy))
     counted = [n for n, (_, _, expected, _) in enumerate(rows) if expected]
     kept = rows[counted[0] : counted[-1] + 1] if counted else []
     return pd.DataFrame(kept, columns=DAY_COLUMNS)
-
-
-def half_hours(day: date, tz: str) -> int:
-    """Count the half-hours of a local day: 48, but for the days on which clocks change.
-
-    Examples
-    --------
-    >>> half_hours(date(2026, 3, 29), "Europe/Berlin")
-    46
-    """
-    midnight = datetime.combine(day, datetime.min.time(), ZoneInfo(tz))
-    following = datetime.combine(day + timedelta(days=1), datetime.min.time(), ZoneInfo(tz))
-    return (following.astimezone(UTC) - midnight.astimezone(UTC)) // INTERVAL

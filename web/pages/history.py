@@ -14,14 +14,12 @@ from etl.jobs import JOBS, SOURCES, checked_request
 from web import service
 from web.access.sign_in import admin_required
 from web.http.problems import BadParameter
-from web.pages.parameters import current
-from web.pages.reader import Reader, whole
+from web.pages import parameters
+from web.pages.parameters import PERIODS, RUN_STATUSES
 from web.runs import history, trigger
-from web.runs.search import LAST_PAGE, Search, faults
+from web.runs.search import Search, faults
 
 blueprint = Blueprint("history", __name__, url_prefix="/data-collection")
-DAYS = {"today": 1, "7": 7, "30": 30}
-STATUSES = ("RUNNING", "SUCCESS", "FAILURE")
 
 
 @dataclass(frozen=True)
@@ -89,10 +87,10 @@ def _show(refused: Refused | None) -> Response:
             environment=config.app_env,
             jobs=list(JOBS),
             sources=SOURCES,
-            statuses=STATUSES,
-            periods=DAYS,
+            statuses=RUN_STATUSES,
+            periods=PERIODS,
             today=now.date(),
-            given=current(),
+            given=parameters.current(),
             tz=config.tz,
             clock=datetime.fromisoformat,
             pairs=lambda values: [(value, value) for value in values],
@@ -106,24 +104,12 @@ def _show(refused: Refused | None) -> Response:
 
 def _asked(now: datetime) -> tuple[Search, str | None, str | None]:
     """Read the filters of the address."""
-    reader = Reader(request.args)
-    period = reader.choice("period", DAYS)
-    page, triggered = reader.text("page"), reader.text("triggered")
-    number = whole(page) if page else 1
-    if number is None or number > LAST_PAGE:
-        raise BadParameter("page", page or "", _("write the number of a page"))
+    given = parameters.history(request.args)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    search = Search.model_validate(
-        {
-            "page": number,
-            "job_name": reader.choice("job_name", JOBS),
-            "status": reader.choice("status", STATUSES),
-            "data_source": reader.choice("data_source", SOURCES),
-            "started_after": midnight - timedelta(days=DAYS[period] - 1) if period else None,
-        }
-    )
-    reader.done()
-    return search, period, triggered
+    after = midnight - timedelta(days=PERIODS[given.period] - 1) if given.period else None
+    filters = given.model_dump(include={"page", "job_name", "status", "data_source"})
+    search = Search.model_validate({**filters, "started_after": after})
+    return search, given.period, given.triggered
 
 
 def as_body(given: dict[str, str], source_keys: list[str]) -> dict[str, Any]:

@@ -1,44 +1,151 @@
-"""What stands in a URL, checked: a bad value is refused by name, never guessed."""
+"""What stands in the address of a page, checked: a wrong value is refused by name, never guessed."""
 
 import re
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date
+from typing import Annotated, Any, TypeVar
 
 from flask import request
 from flask_babel import gettext as _
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainValidator,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticUseDefault
 from werkzeug.datastructures import MultiDict
 
-from web.data.filters import Cursor, Filters, Summary
+from etl.jobs import JOBS, SOURCES
+from web.data.filters import SORTS, Cursor, Filters, Summary, read_cursor, whole
 from web.http.problems import BadParameter
-from web.pages.reader import Reader, whole
+from web.runs.search import LAST_PAGE
 
-# As PostgreSQL writes it.
-INSTANT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-](0\d|1[0-5])(:[0-5]\d){0,2}", re.ASCII)
-ENERGY = re.compile(r"\d{1,30}(\.\d{1,12})?", re.ASCII)
+# Other forms that Python reads, such as 2026-W15-3, are no dates to a person.
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 MEASURES = ("mean", "total")
 SPLITS = ("area", "tariff")
 STATUSES = ("active", "departed")
-LABELLED = ("area", "tariff", "status")
-SORTS = ("id", *LABELLED, "last_reading", "energy")
+ORDERS = [sign + name for name in SORTS for sign in ("", "-")]
+PERIODS = {"today": 1, "7": 7, "30": 30}
+RUN_STATUSES = ("RUNNING", "SUCCESS", "FAILURE")
 
 
-def period(reader: Reader) -> tuple[date | None, date | None]:
-    """Take `start_date` and `end_date`, both included.
+def _as_date(text: str) -> date:
+    try:
+        if DATE.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ValueError(_("write a date like 2026-04-01"))
 
-    Parameters
-    ----------
-    reader : Reader
-        Of the request.
 
-    Raises
-    ------
-    BadParameter
-        If one is no date, or the end lies before the start.
-    """
-    first, last = reader.date("start_date"), reader.date("end_date")
-    if first and last and first > last:
-        raise BadParameter("end_date", last.isoformat(), _("it lies before start_date"))
-    return first, last
+def _one_of(*allowed: str) -> AfterValidator:
+    return AfterValidator(lambda text: _chosen(text, allowed))
+
+
+def _chosen(text: str, allowed: Collection[str]) -> str:
+    if text not in allowed:
+        raise ValueError(_("choose one of: %(names)s", names=", ".join(allowed)))
+    return text
+
+
+def _known_name(text: str, info: ValidationInfo) -> str:
+    """Accept the names there are: the context holds those of each field."""
+    names = info.context[info.field_name] if info.context and info.field_name else ()
+    if not names:
+        raise ValueError(_("there is none yet"))
+    return _chosen(text, names)
+
+
+def _first_digits(text: str) -> str:
+    if not whole(text) or text.startswith("0"):
+        raise ValueError(_("write the first digits of a user id"))
+    return text
+
+
+def _page_number(text: str) -> int:
+    number = whole(text)
+    if number is None or number > LAST_PAGE:
+        raise ValueError(_("write the number of a page"))
+    return number
+
+
+Day = Annotated[date, BeforeValidator(_as_date)]
+Name = Annotated[str, AfterValidator(_known_name)]
+
+
+class _Parameters(BaseModel):
+    """The parameters of a page; an empty value is as good as none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _only_one(cls, values: list[str]) -> str:
+        if len(values) > 1:
+            raise ValueError(_("give it once"))
+        if "\0" in values[0]:
+            raise ValueError(_("it holds a character that no name has"))
+        if not values[0]:
+            raise PydanticUseDefault
+        return values[0]
+
+
+class _Dates(_Parameters):
+    """A period, both ends included."""
+
+    start_date: Day | None = None
+    end_date: Day | None = None
+
+    @field_validator("end_date")
+    @classmethod
+    def _after_start(cls, last: date | None, info: ValidationInfo) -> date | None:
+        first = info.data.get("start_date")
+        if first and last and first > last:
+            raise ValueError(_("it lies before start_date"))
+        return last
+
+
+def _place(text: str, info: ValidationInfo) -> Cursor:
+    if info.data.get("page") or info.data.get("before"):
+        raise ValueError(_("give one of after, before and page"))
+    try:
+        return read_cursor(text, info.field_name == "before", info.data.get("sort", "id").removeprefix("-"))
+    except ValueError:
+        raise ValueError(_("use the links below the table")) from None
+
+
+class _Summary(_Dates):
+    area: Name | None = None
+    tariff: Name | None = None
+    measure: Annotated[str, _one_of(*MEASURES)] = MEASURES[0]
+    split: Annotated[str, _one_of(*SPLITS)] | None = None
+    q: Annotated[str, AfterValidator(_first_digits)] | None = None
+    status: Annotated[str, _one_of(*STATUSES)] | None = None
+    sort: Annotated[str, _one_of(*ORDERS)] = "id"
+    # A field sees those above it: of two places the lower one is refused.
+    page: Annotated[str, _one_of("last")] | None = None
+    before: Annotated[Cursor, PlainValidator(_place)] | None = None
+    after: Annotated[Cursor, PlainValidator(_place)] | None = None
+
+
+class History(_Parameters):
+    """The filters of the run history; `triggered` is the run that this reader has just started."""
+
+    period: Annotated[str, _one_of(*PERIODS)] | None = None
+    page: Annotated[int, BeforeValidator(_page_number)] = 1
+    triggered: str | None = None
+    job_name: Annotated[str, _one_of(*JOBS)] | None = None
+    status: Annotated[str, _one_of(*RUN_STATUSES)] | None = None
+    data_source: Annotated[str, _one_of(*SOURCES)] | None = None
+
+
+Model = TypeVar("Model", bound=_Parameters)
 
 
 def dates(arguments: MultiDict[str, str]) -> Filters:
@@ -52,12 +159,10 @@ def dates(arguments: MultiDict[str, str]) -> Filters:
     Raises
     ------
     BadParameter
-        Naming the first bad one.
+        Naming the first wrong one.
     """
-    reader = Reader(arguments)
-    made = Filters(*period(reader))
-    reader.done()
-    return made
+    given = _check(_Dates, arguments)
+    return Filters(given.start_date, given.end_date)
 
 
 def summary(arguments: MultiDict[str, str], areas: Collection[str], tariffs: Collection[str]) -> Summary:
@@ -73,57 +178,50 @@ def summary(arguments: MultiDict[str, str], areas: Collection[str], tariffs: Col
     Raises
     ------
     BadParameter
-        Naming the first bad one.
+        Naming the first wrong one.
     """
-    reader = Reader(arguments)
-    first, last = period(reader)
-    filters = Filters(first, last, reader.choice("area", areas), reader.choice("tariff", tariffs))
-    sort = reader.choice("sort", [sign + name for name in SORTS for sign in ("", "-")]) or "id"
-    made = Summary(
-        filters,
-        reader.choice("measure", MEASURES) or MEASURES[0],
-        reader.choice("split", SPLITS),
-        reader.digits("q"),
-        reader.choice("status", STATUSES),
-        sort.removeprefix("-"),
-        sort.startswith("-"),
-        *_place(reader, sort.removeprefix("-")),
+    given = _check(_Summary, arguments, {"area": areas, "tariff": tariffs})
+    return Summary(
+        Filters(given.start_date, given.end_date, given.area, given.tariff),
+        given.measure,
+        given.split,
+        given.q,
+        given.status,
+        given.sort.removeprefix("-"),
+        given.sort.startswith("-"),
+        given.after or given.before,
+        given.page == "last",
     )
-    reader.done()
-    return made
 
 
-def _place(reader: Reader, sort: str) -> tuple[Cursor | None, bool]:
-    """Take which page of the table is meant: the cursor, and whether it is the last one."""
-    texts = {name: reader.text(name) for name in ("after", "before")}
-    last = reader.choice("page", ("last",)) == "last"
-    given = [(name, text) for name, text in texts.items() if text is not None]
-    if not given:
-        return None, last
-    name, text = given[0]
-    if last or len(given) > 1:
-        raise BadParameter(name, text, _("give one of after, before and page"))
-    try:
-        return _cursor(text, name == "before", sort), False
-    except ValueError:
-        raise BadParameter(name, text, _("use the links below the table")) from None
+def history(arguments: MultiDict[str, str]) -> History:
+    """Check the parameters of the page of the run history.
 
+    Parameters
+    ----------
+    arguments : MultiDict
+        Of the request.
 
-def _cursor(text: str, backwards: bool, sort: str) -> Cursor:
-    label, value, user_id = text.rsplit("~", 2)
-    number = whole(user_id)
-    if sort == "energy":
-        good = ENERGY.fullmatch(value)
-    elif sort == "last_reading":
-        good = value == "-infinity" or (INSTANT.fullmatch(value) and datetime.fromisoformat(value))
-    else:
-        good = value == user_id
-    # Names label a row where they are what is sorted by, and nowhere else.
-    if not (number and good and bool(label) == (sort in LABELLED)):
-        raise ValueError
-    return Cursor(backwards, label, value, number)
+    Raises
+    ------
+    BadParameter
+        Naming the first wrong one.
+    """
+    return _check(History, arguments)
 
 
 def current() -> dict[str, str]:
     """Give the parameters of this request that are not empty, for links that change one of them."""
     return {name: value for name, value in request.args.items() if value.strip()}
+
+
+def _check(model: type[Model], arguments: MultiDict[str, str], names: dict[str, Any] | None = None) -> Model:
+    given = {name: [value.strip(" ") for value in values] for name, values in arguments.lists()}
+    try:
+        return model.model_validate(given, context=names)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+        name = str(wrong["loc"][0])
+        unknown = wrong["type"] == "extra_forbidden"
+        reason = _("there is no such parameter here") if unknown else str(wrong["ctx"]["error"])
+        raise BadParameter(name, ", ".join(given[name]), reason) from None

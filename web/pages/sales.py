@@ -6,9 +6,11 @@ from decimal import Decimal
 from io import StringIO
 
 from flask import Blueprint, Response, render_template, request
+from flask_babel import get_locale
 
 from web import service
 from web.charts import figures
+from web.charts.figures import Chart
 from web.data import load_profile, sales
 from web.data.filters import Filters
 from web.data.load_profile import Stamp
@@ -50,11 +52,17 @@ def _page(stamp: Stamp | None, dates: Filters) -> str:
     return render_template(
         "sales.html",
         found=found if found and found.period.first else None,
-        chart=figures.sales_chart(found.days[::-1]) if found and found.days else None,
+        chart=_chart(stamp, dates, found) if stamp and found and found.days else None,
         dates=dates,
         tz=stamp.tz if stamp else None,
         newest=NEWEST_DAYS,
         given=parameters.current(),
+    )
+
+
+def _chart(stamp: Stamp, dates: Filters, found: Sales) -> Chart:
+    return service.current().data(
+        stamp, "sales chart", (dates, str(get_locale())), lambda: figures.sales_chart(found.days[::-1])
     )
 
 

@@ -1,6 +1,9 @@
 """The schema: applied once, upgraded without losing a row, explained, guarded; its partitions."""
 
 import shutil
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import psycopg2
 import pytest
@@ -96,6 +99,55 @@ def test_a_local_day_begins_when_the_clock_first_shows_it(world, zone, day):
         day,
     )
     assert start == walked
+
+
+ZONES = [
+    "Asia/Tokyo",
+    "Asia/Kathmandu",
+    "Europe/Berlin",
+    "America/New_York",
+    "America/Havana",
+    "America/Sao_Paulo",
+    "Australia/Lord_Howe",
+    "Africa/Casablanca",
+    "Pacific/Apia",
+]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_local_days_have_the_half_hours_that_zoneinfo_counts(world, zone):
+    first, last = date(2008, 1, 1), date(2025, 12, 31)
+    found = dict(world.rows("SELECT local_date, intervals FROM local_day(%s, %s, %s)", first, last, zone))
+    midnights = [
+        datetime.combine(first + timedelta(n), time(), ZoneInfo(zone)).astimezone(UTC)
+        for n in range((last - first).days + 2)
+    ]
+    counted = [(end - begin) // timedelta(minutes=30) for begin, end in pairwise(midnights)]
+    assert found == {first + timedelta(n): intervals for n, intervals in enumerate(counted)}
+
+
+def test_half_hours_are_due_while_a_contract_is_in_force(world):
+    world.set(TZ="Europe/Berlin")
+    world.start("5,a1,t1", "6,a1,t1", day="2026-03-26")
+    for day, rows in (("2026-03-28", ["6,a1,t1"]), ("2026-03-29", ["5,a2,t2", "6,a1,t1"])):
+        world.put_users(*rows)
+        assert world.run("--date", day).code == 0
+    due = "SELECT local_date::text, intervals FROM web.expected_interval(%s, '2026-03-27', '2026-03-30')"
+    assert world.rows(due, 5) == [("2026-03-27", 48), ("2026-03-29", 46), ("2026-03-30", 48)]
+    assert [intervals for _, intervals in world.rows(due, 6)] == [48, 48, 46, 48]
+    assert world.rows(due, 7) == []
+
+
+def test_a_contract_has_its_readings_until_the_next_one_starts(world):
+    world.start("5,a1,t1", "6,a1,t1", day="2026-03-26")
+    for day, rows in (("2026-03-28", ["6,a1,t1"]), ("2026-03-30", ["5,a2,t2", "6,a1,t1"])):
+        world.put_users(*rows)
+        assert world.run("--date", day).code == 0
+    periods = "SELECT starts_at::text, ends_at::text FROM contract_period WHERE user_id = %s ORDER BY 1"
+    world.do("SET TIME ZONE 'Asia/Tokyo'")
+    begin = "2026-03-30 00:00:00+09"
+    assert sorted(world.rows(periods, 5)) == sorted([("-infinity", begin), (begin, "infinity")])
+    assert world.rows(periods, 6) == [("-infinity", "infinity")]
 
 
 def test_widths_stand_side_by_side_but_not_within_a_month(world):
