@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 REPORT = (ROOT / "REPORT.md").read_text()
 CRONTAB = (ROOT / "crontab.example").read_text()
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("data/*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("data/*.md"), *ROOT.glob("sql/**/*.md")])
 SQL_FILES = sorted((ROOT / "sql").rglob("*.sql"))
 STEPS = [path for path in SQL_FILES if path.parent.name != "schema"]
 # What is read of SCHEDULE_<JOB> is no setting of one name.
