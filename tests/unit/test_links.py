@@ -1,12 +1,47 @@
-"""Documents lead somewhere: steps beside their SQL."""
+"""Documents lead somewhere: links, paths and steps beside their SQL."""
 
+import re
 from collections import Counter
 
 import pytest
 
-from tests.unit.documents import LINK, SQL, relative
+from tests.unit.documents import (
+    DOCUMENTS,
+    LINK,
+    README,
+    ROOT,
+    SQL,
+    anchor,
+    headings,
+    relative,
+)
 
+README_LINES = 150
 FOLDERS = sorted(path for path in SQL.iterdir() if path.is_dir())
+PATH = re.compile(r"(?<![\w./-])(?:etl|web|sql|tests|bench|docs)/[\w./*-]*[\w/*]", re.ASCII)
+# What a reader replaces, as in etl/jobs/NAME/job.py; and a room that is named before it is there.
+PLACEHOLDER = re.compile(r"\b(NAME|NNN)")
+COMING = {"etl/sources/"}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
+def test_links_lead_somewhere(document):
+    for target in LINK.findall(document.read_text()):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, fragment = target.partition("#")
+        file = (document.parent / path).resolve() if path else document
+        assert file.exists(), target
+        assert file.is_relative_to(ROOT), target
+        if fragment:
+            assert fragment in {anchor(heading) for heading in headings(file.read_text())}, target
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
+def test_documents_name_paths_that_exist(document):
+    text = re.sub(r"\]\([^)]*\)", "]", document.read_text())
+    named = {path for path in PATH.findall(text) if not PLACEHOLDER.search(path)}
+    assert [path for path in sorted(named - COMING) if not any(ROOT.glob(path))] == []
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=relative)
@@ -19,3 +54,13 @@ def test_a_folder_of_sql_lists_each_of_its_files_once(folder):
 def test_the_list_of_sql_folders_is_complete():
     linked = LINK.findall((SQL / "README.md").read_text())
     assert [folder.name for folder in FOLDERS if f"{folder.name}/README.md" not in linked] == []
+
+
+def test_readme_leads_to_every_page_of_docs():
+    pages = [relative(path) for path in (ROOT / "docs").glob("*.md")]
+    assert pages
+    assert [page for page in pages if page not in LINK.findall(README)] == []
+
+
+def test_readme_is_one_page():
+    assert len(README.splitlines()) <= README_LINES
