@@ -10,7 +10,7 @@ DOCUMENTS = sorted(
     for pattern in ("*.md", "docs/*.md", "data/*.md", "sql/**/*.md", "tests/sql/*.md")
     for path in ROOT.glob(pattern)
 )
-README = (ROOT / "README.md").read_text()
+README, JAPANESE = (ROOT / "README.md").read_text(), (ROOT / "README.ja.md").read_text()
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^ *```\w*\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 

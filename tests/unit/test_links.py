@@ -1,4 +1,4 @@
-"""Documents lead somewhere: links, paths and steps beside their SQL."""
+"""Documents lead somewhere: links, paths, steps beside their SQL, and README in two languages."""
 
 import re
 from collections import Counter
@@ -7,11 +7,13 @@ import pytest
 
 from tests.unit.documents import (
     DOCUMENTS,
+    JAPANESE,
     LINK,
     README,
     ROOT,
     SQL,
     anchor,
+    blocks,
     headings,
     relative,
 )
@@ -62,5 +64,31 @@ def test_readme_leads_to_every_page_of_docs():
     assert [page for page in pages if page not in LINK.findall(README)] == []
 
 
-def test_readme_is_one_page():
-    assert len(README.splitlines()) <= README_LINES
+# README in two languages
+
+
+@pytest.mark.parametrize("text", [README, JAPANESE], ids=["English", "Japanese"])
+def test_readme_is_one_page(text):
+    assert len(text.splitlines()) <= README_LINES
+
+
+def test_readme_leads_to_the_other_language_first():
+    assert LINK.search(README)[1] == "README.ja.md"
+    assert LINK.search(JAPANESE)[1] == "README.md"
+
+
+def test_readme_has_the_same_sections_in_both_languages():
+    levels = [[heading.split()[0] for heading in headings(text)] for text in (README, JAPANESE)]
+    assert levels[0] == levels[1]
+
+
+def test_readme_has_the_same_code_blocks_in_both_languages():
+    assert blocks(README) == blocks(JAPANESE)
+
+
+def test_readme_leads_to_the_same_places_in_both_languages():
+    targets = [
+        {target for target in LINK.findall(text) if not re.search(r"README|-(en|ja)\.png", target)}
+        for text in (README, JAPANESE)
+    ]
+    assert targets[0] == targets[1]
