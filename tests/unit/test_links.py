@@ -58,6 +58,19 @@ def test_the_list_of_sql_folders_is_complete():
     assert [folder.name for folder in FOLDERS if f"{folder.name}/README.md" not in linked] == []
 
 
+@pytest.mark.parametrize(
+    "file",
+    [
+        "sql/consumption/close_contracts.sql",
+        "etl/jobs/consumption/contracts.py",
+        "etl/readings/running_sums.py",
+        "web/access/policy.py",
+    ],
+)
+def test_contributing_leads_to_the_file_that_a_stranger_asks_for(file):
+    assert file in LINK.findall((ROOT / "CONTRIBUTING.md").read_text())
+
+
 def test_readme_leads_to_every_page_of_docs():
     pages = [relative(path) for path in (ROOT / "docs").glob("*.md")]
     assert pages
