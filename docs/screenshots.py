@@ -1,4 +1,4 @@
-"""Take the screenshots that README shows, from a running viewer: `python docs/screenshots.py`."""
+"""Take the screenshots that the documents show, from a running viewer: `python docs/screenshots.py`."""
 
 import argparse
 import os
@@ -89,7 +89,7 @@ def take(chromium: str, url: str, user: str, folder: Path, account: str = "") ->
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python docs/screenshots.py",
-        description="Take the screenshots that README shows, from a running viewer (make web).",
+        description="Take the screenshots that the documents show, from a running viewer (make web).",
         allow_abbrev=False,
     )
     add = parser.add_argument

@@ -5,26 +5,27 @@ import importlib.util
 import re
 from dataclasses import fields
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from dotenv import dotenv_values
 
 from etl import config
 from etl.cli import arguments
+from etl.cli.parser import ALIASES, COMMANDS
 from etl.config import Config
 from etl.inbox.rejects import REASONS
 from etl.jobs import JOBS
 from etl.jobs.consumption.master_data import MASTERS
 from etl.readings.aggregates import AGGREGATES
 from etl.sample import readings
+from tests.unit.documents import DOCUMENTS, README, ROOT, SQL, code, relative
 
-ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text()
+SETTINGS_TABLE, OPERATIONS, DATA_MODEL = (
+    (ROOT / "docs" / f"{name}.md").read_text() for name in ("settings", "operations", "data-model")
+)
 REPORT = (ROOT / "REPORT.md").read_text()
 CRONTAB = (ROOT / "crontab.example").read_text()
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("data/*.md")])
-SQL_FILES = sorted((ROOT / "sql").rglob("*.sql"))
+SQL_FILES = sorted(SQL.rglob("*.sql"))
 STEPS = [path for path in SQL_FILES if path.parent.name != "schema"]
 # What is read of SCHEDULE_<JOB> is no setting of one name.
 FIELDS = [field for field in fields(Config) if field.name != "job_schedules"]
@@ -57,32 +58,19 @@ EMPTY = {"DATABASE_URL", "ALERT_WEBHOOK_URL", "WEB_DATABASE_URL", "REDIS_URL", "
 # What stands for a part of a step's name in etl/.
 LOOPS = {"master": MASTERS, "aggregate": AGGREGATES}
 SQL_CALL = re.compile(r"\b_?sql$|^Sql\(|database\.(query|prepared)$")
+# All but the one that tells of options as they were.
+CURRENT = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
-LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
+# Lines with options of other programs than the batch.
+OTHER_PROGRAMS = re.compile(r"etl\.sample|flask|gunicorn|pybabel|ruff")
 
 
-def relative(path: Path) -> str:
-    return str(path.relative_to(ROOT))
-
-
-def code(markdown: str) -> list[str]:
-    """The fenced blocks and code spans of a document."""
-    blocks = re.findall(r"^ *```\w*\n(.*?)^ *```", markdown, re.DOTALL | re.MULTILINE)
-    prose = re.sub(r"^ *```.*?^ *```", "", markdown, flags=re.DOTALL | re.MULTILINE)
-    return blocks + re.findall(r"`([^`\n]+)`", prose)
-
-
-def options(parse, *others, capsys) -> set[str]:
+def options(parse, *command, capsys) -> set[str]:
     """The options that a command's --help shows."""
     with pytest.raises(SystemExit) as stopped:
-        parse(["--help"], *others)
+        parse([*command, "--help"])
     assert stopped.value.code == 0
     return set(OPTION.findall(capsys.readouterr().out))
-
-
-def anchor(heading: str) -> str:
-    kept = "".join(char for char in heading.strip().lower() if char.isalnum() or char in " -_")
-    return kept.replace(" ", "-")
 
 
 # Settings
@@ -113,22 +101,39 @@ def test_a_setting_is_read_under_the_name_of_its_field(name, tmp_path):
     assert [one.name for one in FIELDS if getattr(loaded, one.name) != one.default] == [name.lower()]
 
 
-def test_readme_table_has_every_setting_with_its_default():
-    table = dict(re.findall(r"^\| `([A-Z_]+)` \| (`[^`]+`|\(empty\)) \| .+ \|$", README, re.MULTILINE))
+def test_the_table_of_settings_has_every_one_with_its_default():
+    table = dict(
+        re.findall(r"^\| `([A-Z_]+)` \| (`[^`]+`|\(empty\)) \| .+ \|$", SETTINGS_TABLE, re.MULTILINE)
+    )
     assert table == {name: f"`{value}`" if value else "(empty)" for name, value in EXAMPLE.items()}
 
 
 # Commands
 
 
-def test_readme_has_the_options_of_the_command_line(capsys):
-    shown = options(arguments.read, capsys=capsys)
-    lines = [line for line in README.splitlines() if not re.search("etl.sample|flask|gunicorn", line)]
-    assert set(OPTION.findall("\n".join(lines))) == shown
+@pytest.mark.parametrize("command", COMMANDS)
+def test_operations_has_the_options_of_every_command(command, capsys):
+    rows = re.findall(r"^\| (`--.+?) \| ([a-z, ]+) \|", OPERATIONS, re.MULTILINE)
+    listed = {
+        one for names, commands in rows if command in commands.split(", ") for one in OPTION.findall(names)
+    }
+    assert listed == options(arguments.read, command, capsys=capsys) - set(ALIASES)
 
 
-def test_readme_uses_options_that_the_sample_generator_has(capsys):
-    lines = [line for line in README.splitlines() if "etl.sample" in line]
+def test_operations_has_every_command():
+    listed = re.findall(r"^\| `([a-z]+)`(?: \(default\))? \|", OPERATIONS, re.MULTILINE)
+    assert listed == list(COMMANDS)
+
+
+@pytest.mark.parametrize("document", CURRENT, ids=relative)
+def test_documents_use_options_that_the_commands_have(document, capsys):
+    lines = [line for line in document.read_text().splitlines() if not OTHER_PROGRAMS.search(line)]
+    shown = {option for command in COMMANDS for option in options(arguments.read, command, capsys=capsys)}
+    assert set(OPTION.findall("\n".join(lines))) <= shown - set(ALIASES)
+
+
+def test_documents_use_options_that_the_sample_generator_has(capsys):
+    lines = [line for path in CURRENT for line in path.read_text().splitlines() if "etl.sample" in line]
     used = set(OPTION.findall("\n".join(lines)))
     assert used
     assert used <= options(readings.main, capsys=capsys)
@@ -148,7 +153,7 @@ def test_crontab_has_one_line_that_calls_the_batch():
     assert re.match(r"30 0 \* \* \* cd /path/to/meterhouse && ", job)
     assert "-m etl.main " in job
     assert "%" not in job, "cron ends the line at a percent sign"
-    assert job in README
+    assert job in OPERATIONS
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
@@ -160,32 +165,13 @@ def test_make_targets_exist(document):
 
 
 def test_readme_leads_with_the_two_commands():
-    assert {"run", "test"} <= set(re.findall(r"^make ([a-z]+)", README.partition("## What")[0], re.MULTILINE))
+    assert {"run", "test"} <= set(
+        re.findall(r"^make ([a-z]+)", README.partition("## A day")[0], re.MULTILINE)
+    )
 
 
 def test_settings_name_jobs_that_exist():
     assert set(Config().daily_jobs) <= set(JOBS)
-
-
-# Links
-
-
-@pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
-def test_links_lead_somewhere(document):
-    for target in LINK.findall(document.read_text()):
-        if re.match(r"[a-z]+:", target):
-            continue
-        path, _, fragment = target.partition("#")
-        file = (document.parent / path).resolve() if path else document
-        assert file.exists(), target
-        assert file.is_relative_to(ROOT), target
-        if fragment:
-            headings = re.findall(r"^#+ (.+)$", file.read_text(), re.MULTILINE)
-            assert fragment in {anchor(heading) for heading in headings}, target
-
-
-def test_readme_leads_to_the_sql_that_closes_a_contract():
-    assert "sql/consumption/close_contracts.sql" in LINK.findall(README)
 
 
 # Reason codes and tables
@@ -199,11 +185,11 @@ def test_report_has_every_reason_code(language):
     assert sorted(codes) == sorted(REASONS)
 
 
-def test_readme_names_every_table_and_view():
+def test_the_data_model_names_every_table_and_view():
     schema = "".join(path.read_text() for path in SQL_FILES if path.parent.name == "schema")
     names = re.findall(r"^CREATE (?:TABLE|VIEW) ([\w.]+)", schema, re.MULTILINE)
     assert names
-    assert [name for name in names if f"`{name}`" not in README] == []
+    assert [name for name in names if f"`{name}`" not in DATA_MODEL] == []
 
 
 # SQL files
