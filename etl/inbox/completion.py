@@ -8,14 +8,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from etl.errors import MoveFailed
-from etl.inbox import claim
 from etl.inbox.files import COMPLETION, InboxFile
 from etl.log import log
 
 
-def move(
-    files: list[InboxFile], data_dir: Path, run: str, check: Callable[[], None], claim_from: int = 0
-) -> int:
+def move(files: list[InboxFile], data_dir: Path, run: str, check: Callable[[], None]) -> int:
     """Move files to `data_dir/<destination>/<run>/<name>`; every move can be repeated by a later run.
 
     Parameters
@@ -28,8 +25,6 @@ def move(
         The run's uuid.
     check : callable
         Called before each move; may raise to stop.
-    claim_from : int
-        From how many files on the folder is exchanged; 0: never.
 
     Returns
     -------
@@ -41,22 +36,6 @@ def move(
     MoveFailed
         Naming the file and how many are left.
     """
-    target = data_dir / COMPLETION / run / claim.FOLDER
-    many: list[InboxFile] = []
-    others: list[InboxFile] = []
-    for file in files:
-        in_folder = file.destination == COMPLETION and file.name.startswith(f"{claim.FOLDER}/")
-        (many if in_folder else others).append(file)
-    if not claim_from or len(many) < claim_from:
-        return _move_each(files, data_dir, run, check)
-    # What goes elsewhere leaves the folder before it is claimed.
-    moved = _move_each(others, data_dir, run, check)
-    check()
-    claimed = claim.claim(many, data_dir, target)
-    return moved + (_move_each(many, data_dir, run, check) if claimed is None else claimed)
-
-
-def _move_each(files: list[InboxFile], data_dir: Path, run: str, check: Callable[[], None]) -> int:
     moved = 0
     made: set[Path] = set()
     for file in files:

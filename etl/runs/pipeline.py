@@ -17,7 +17,6 @@ from etl.database.connection import connect, transaction, warn_of_few_locks
 from etl.database.locks import lock_or_refuse
 from etl.database.queries import Sql
 from etl.errors import CheckFailed, DatabaseUnavailable, Interrupted, MeterhouseError
-from etl.inbox import claim
 from etl.inbox.rejects import Rejects
 from etl.log import bind, log, mask, unbind
 from etl.runs import cleanup, schedule
@@ -161,8 +160,6 @@ class Run:
     def _work(self, connection: Connection, show: Show | None) -> None:
         context = self._context(connection, show)
         try:
-            if self._history:
-                claim.recover(self.config.data_dir)
             self._transaction(context)
         except Exception as error:  # noqa: BLE001 - whatever it was, the run ended and says so
             self._rolled_back(connection, error)

@@ -93,6 +93,20 @@ def test_a_refused_file_that_somebody_took_away_does_not_stop_the_moves(five):
     assert five.inbox() == []
 
 
+def test_a_link_in_the_inbox_moves_no_foreign_folder(five):
+    """Older versions took back what lay in `.claimed-*`: whoever delivers files may put a link there."""
+    foreign = five.root / "foreign"
+    foreign.mkdir()
+    (foreign / "5.csv").write_text(f"{ONE}{GOOD}\n")
+    (five.data / ".claimed-x").symlink_to(foreign)
+    five.put_readings(5, "2026-03-01 00:30:00,2")
+    assert five.run("--date", DAY).record["inserted_count"] == 1
+    assert (five.data / ".claimed-x").readlink() == foreign
+    assert [path.name for path in foreign.iterdir()] == ["5.csv"]
+    assert [wh for _, _, wh in five.readings()] == ["2"]
+    assert five.inbox() == []
+
+
 @pytest.mark.parametrize("change", ["append", "rewrite", "touch", "replace", "remove"])
 def test_a_file_that_changes_while_it_is_open_is_a_fault(tmp_path, change):
     path = tmp_path / "5.csv"
