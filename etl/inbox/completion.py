@@ -5,11 +5,14 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
 from etl.errors import MoveFailed
 from etl.inbox.files import COMPLETION, InboxFile
 from etl.log import log
+
+FOLDER_FLAGS = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 def move(files: list[InboxFile], data_dir: Path, run: str, check: Callable[[], None]) -> int:
@@ -37,27 +40,22 @@ def move(files: list[InboxFile], data_dir: Path, run: str, check: Callable[[], N
         Naming the file and how many are left.
     """
     moved = 0
-    made: set[Path] = set()
-    for file in files:
-        check()
-        if (file.signature and not file.unchanged()) or not os.path.lexists(file.path):
-            log.warning("changed since it was read: left for the next run", file=file.label)
-            continue
-        target = data_dir / file.destination / run / file.name
-        try:
-            if target.parent not in made:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                made.add(target.parent)
-            if not _take(file, target):
-                log.warning("replaced since it was read: left for the next run", file=file.label)
-                continue
-        except OSError as error:
-            raise MoveFailed(
-                f"the data is committed, but {file.label} cannot be moved to {target.parent}:"
-                f" {error.strerror}; {len(files) - moved} files stay in the inbox,"
-                " put this right and the next run takes them up as repeats"
-            ) from error
-        moved += 1
+    with ExitStack() as opened:
+        folders = _Folders(data_dir, run, opened)
+        for file in files:
+            check()
+            try:
+                is_moved = _take(file, folders)
+            except OSError as error:
+                target = folders.target(file)
+                raise MoveFailed(
+                    f"the data is committed, but {file.label} cannot be moved to {target.parent}:"
+                    f" {error.strerror}; {len(files) - moved} files stay in the inbox,"
+                    " put this right and the next run takes them up as repeats"
+                ) from error
+            moved += is_moved
+            if not is_moved:
+                log.warning("changed since it was read: left for the next run", file=file.label)
     return moved
 
 
@@ -84,19 +82,59 @@ def remove_old(data_dir: Path, removable: Callable[[list[str]], Iterable[str]]) 
     return len(old)
 
 
-def _take(file: InboxFile, target: Path) -> bool:
-    """Move the file; False if it was replaced in the last moment, then the new one is back in its place."""
+class _Folders:
+    """The folders that files leave and reach, each opened once: a path for every file costs more."""
+
+    def __init__(self, data_dir: Path, run: str, opened: ExitStack) -> None:
+        self._data_dir, self._run, self._opened = data_dir, run, opened
+        self._descriptors: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def of(self, destination: str, folder: str) -> tuple[int, int]:
+        """The descriptors of a folder below the inbox and of the one that its files go to."""
+        key = destination, folder
+        if key not in self._descriptors:
+            target = self._data_dir / destination / self._run / folder
+            target.mkdir(parents=True, exist_ok=True)
+            self._descriptors[key] = self._open(self._data_dir / folder), self._open(target)
+        return self._descriptors[key]
+
+    def target(self, file: InboxFile) -> Path:
+        """Where a file goes."""
+        return self._data_dir / file.destination / self._run / file.name
+
+    def _open(self, folder: Path) -> int:
+        descriptor = os.open(folder, FOLDER_FLAGS)
+        self._opened.callback(os.close, descriptor)
+        return descriptor
+
+
+def _take(file: InboxFile, folders: _Folders) -> bool:
+    """Move the file; False if it is gone, or is not the one that was read: then it is back in its place."""
+    folder, _, name = file.name.rpartition("/")
     try:
-        os.rename(file.path, target)
+        source, target = folders.of(file.destination, folder)
+        os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
+    except FileNotFoundError:
+        if os.path.lexists(file.path):
+            raise
+        return False
     except OSError as error:
         if error.errno != errno.EXDEV or not stat.S_ISREG(os.lstat(file.path).st_mode):
             raise
-        _copy_across(file.path, target)
+        return _take_across(file, folders.target(file))
+    # Looked at after the move: a look before it could not see what changes in between.
+    if file.signature is None or file.signature.is_of(name, target) or os.path.lexists(file.path):
         return True
-    if file.signature is None or file.signature.is_of(target) or os.path.lexists(file.path):
-        return True
-    os.rename(target, file.path)
+    os.rename(name, name, src_dir_fd=target, dst_dir_fd=source)
     return False
+
+
+def _take_across(file: InboxFile, target: Path) -> bool:
+    """Move the file to another file system, where it cannot be put back; False if it has changed."""
+    if file.signature is not None and not file.unchanged():
+        return False
+    _copy_across(file.path, target)
+    return True
 
 
 def _copy_across(source: Path, target: Path) -> None:

@@ -42,10 +42,10 @@ class Signature(int):
         """The signature in a stat result: inode, size and time of change, 64 bits each."""
         return cls(status.st_ino << 128 | status.st_size << 64 | status.st_mtime_ns & (2**64 - 1))
 
-    def is_of(self, path: Path | str) -> bool:
-        """Whether `path` leads to a file in this state."""
+    def is_of(self, path: Path | str, folder: int | None = None) -> bool:
+        """Whether `path`, below an open folder if one is given, leads to a file in this state."""
         try:
-            return Signature.of(os.lstat(path)) == self
+            return Signature.of(os.lstat(path, dir_fd=folder)) == self
         except OSError:
             return False
 
