@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from etl.inbox.chunks import BOM, LINES_BETWEEN_CHECKS, LONGEST_LINE, Readable, chunks
-from etl.inbox.fields import BadField, split
+from etl.inbox.fields import BadField, printable, split
 from etl.inbox.files import FileFault, InboxFile
 from etl.inbox.rejects import Reject, Rejects
-from etl.inbox.text import printable
 from etl.log import log
 
 NO_LIMIT = 1 << 62

@@ -2,7 +2,6 @@
 
 import gzip
 import os
-import re
 import stat
 import zlib
 from collections.abc import Generator
@@ -12,12 +11,10 @@ from pathlib import Path
 from typing import IO, cast
 
 from etl.errors import UnitRefused
-from etl.inbox.text import LONGEST_NAME, printable
+from etl.inbox.fields import LONGEST_NAME, MAX_USER_ID, parse_user_id, printable
 
 COMPLETION = "completion"
 REJECTED = "rejected"
-USER_ID = re.compile(r"[1-9][0-9]{0,18}")
-MAX_USER_ID = 2**63 - 1
 # O_NONBLOCK: opening a pipe must not wait for a writer; O_NOFOLLOW: a link is refused.
 OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -256,10 +253,3 @@ def user_id_in(name: str) -> int | None:
     """
     stem = name.rpartition("/")[2].removesuffix(".gz").removesuffix(".csv")
     return parse_user_id(stem)
-
-
-def parse_user_id(text: str) -> int | None:
-    """A user id as files write it, or None: ASCII digits, no leading zero, at most 2^63-1."""
-    if USER_ID.fullmatch(text) and int(text) <= MAX_USER_ID:
-        return int(text)
-    return None

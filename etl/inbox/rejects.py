@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
-from etl.inbox.text import LONGEST_NAME, printable
+from etl.inbox.fields import LONGEST_NAME, printable
 
 KEPT_PER_RUN = 10_000
 RAW_IN_SUMMARY = 60

@@ -11,9 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from etl.inbox.chunks import BOM, CHUNK_BYTES, Chunk, chunks, count_filled, count_line_ends
-from etl.inbox.fields import BadField, split
+from etl.inbox.fields import BadField, printable, split
 from etl.inbox.files import FileFault, InboxFile, user_id_in
-from etl.inbox.text import printable
 
 ONE_USER = ("datetime", "consumption")
 MANY_USERS = ("user_id", "datetime", "consumption")

@@ -20,9 +20,9 @@ from etl.database.copy_thread import Writer
 from etl.database.queries import Sql, integers
 from etl.errors import CheckFailed
 from etl.inbox.counts import Counts
+from etl.inbox.fields import printable
 from etl.inbox.files import FileFault, InboxFile
 from etl.inbox.rejects import Reject, Rejects
-from etl.inbox.text import printable
 from etl.readings.batches import Batches, Event, LargeBegins, LargeEnds, Parsed, Refused, ahead
 from etl.readings.csv_files import Reader, Segment
 from etl.readings.direct_load import Streaming

@@ -19,9 +19,8 @@ import pyarrow as pa
 from pyarrow import csv
 
 from etl.inbox.chunks import LINES_BETWEEN_CHECKS, LONGEST_LINE
-from etl.inbox.fields import BadField, Times, energy, split, user_id
+from etl.inbox.fields import BadField, Times, energy, printable, split, user_id
 from etl.inbox.rejects import Reject
-from etl.inbox.text import printable
 from etl.readings.csv_files import MANY_USERS, ONE_USER, Segment, is_known
 
 Check = Callable[[], None]

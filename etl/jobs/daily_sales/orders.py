@@ -13,10 +13,9 @@ from etl.database.queries import Sql
 from etl.inbox import fields
 from etl.inbox.counts import Counts
 from etl.inbox.csv_records import Row, Table
-from etl.inbox.fields import EPOCH, BadField, Times
-from etl.inbox.files import InboxFile, parse_user_id
+from etl.inbox.fields import EPOCH, BadField, Times, parse_user_id, printable
+from etl.inbox.files import InboxFile
 from etl.inbox.rejects import Reject, Rejects
-from etl.inbox.text import printable
 
 COLUMNS = ("order_id", "version", "user_id", "product", "quantity", "amount", "status", "created_at")
 STATUSES = ("ordered", "cancelled")
