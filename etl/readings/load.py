@@ -20,24 +20,15 @@ from etl.database.copy_thread import Writer
 from etl.database.queries import Sql, integers
 from etl.errors import CheckFailed
 from etl.inbox.counts import Counts
-from etl.inbox.fields import printable
-from etl.inbox.files import FileFault, InboxFile
-from etl.inbox.rejects import Reject, Rejects
-from etl.readings.batches import Batches, Event, LargeBegins, LargeEnds, Parsed, Refused, ahead
+from etl.inbox.files import InboxFile
+from etl.inbox.rejects import CONFLICTING, FileFault, Reject, Rejects
+from etl.readings.batches import Batches, Event, LargeBegins, LargeEnds, Parsed, ahead
 from etl.readings.csv_files import Reader, Segment
 from etl.readings.direct_load import Streaming
 from etl.readings.parse import Rules, local_dates
 from etl.readings.partitions import Partitions
 from etl.readings.running_sums import Booking
 from etl.readings.staged_load import Outcome, Staging
-
-
-class LargeFileUndone(Exception):
-    """A large file turned out bad after some of it was loaded; `lines` of it were not."""
-
-    def __init__(self, file: InboxFile, fault: FileFault, lines: int) -> None:
-        super().__init__(file.name)
-        self.file, self.fault, self.lines = file, fault, lines
 
 
 @dataclass
@@ -104,31 +95,31 @@ class Loader:
         try:
             with self._streaming.savepoint():
                 for event in events:
+                    if isinstance(event, FileFault):
+                        raise event
                     if isinstance(event, LargeEnds):
-                        if event.fault:
-                            raise LargeFileUndone(event.file, event.fault, event.lines)
                         break
                     self._load(event)
-        except LargeFileUndone as undone:
-            lines = self.counts.read - before.read + undone.lines
+        except FileFault as fault:
+            fault.lines += self.counts.read - before.read
             self.counts, self.rejects = before, faults
-            self._refuse(undone.file, undone.fault, lines)
+            self._refuse(fault)
         finally:
             if self.rejects is not faults:
                 faults.merge(self.rejects)
                 self.rejects = faults
 
     def _load(self, event: Event) -> None:
-        if isinstance(event, Refused):
-            self._refuse(event.file, event.fault, event.lines)
+        if isinstance(event, FileFault):
+            self._refuse(event)
         elif isinstance(event, Parsed):
             self._load_batch(event)
             self.on_progress(self.counts, event.files_done)
 
-    def _refuse(self, file: InboxFile, fault: FileFault, lines: int) -> None:
-        self.counts.read += lines
-        self.counts.rejected += lines
-        self.rejects.add(Reject(file.name, None, fault.found, fault.reason, lines))
+    def _refuse(self, fault: FileFault) -> None:
+        self.counts.read += fault.lines
+        self.counts.rejected += fault.lines
+        self.rejects.add(fault.reject())
 
     def _load_batch(self, parsed: Parsed) -> None:
         batch = parsed.batch
@@ -164,8 +155,8 @@ class Loader:
             lines = segment.data.splitlines()
             for line_no in wanted[segment.file_no]:
                 if 0 <= line_no - segment.first_line < len(lines):
-                    raw = printable(lines[line_no - segment.first_line], self.rules.encoding)
-                    yield Reject(segment.name, line_no, raw, "conflicting", kind="conflict")
+                    raw = lines[line_no - segment.first_line]
+                    yield Reject.of_line(segment.name, line_no, raw, CONFLICTING, self.rules.encoding)
 
     def _booking(self) -> Booking:
         self._writer.wait()

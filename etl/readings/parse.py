@@ -19,7 +19,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from etl.inbox.chunks import LINES_BETWEEN_CHECKS, LONGEST_LINE
-from etl.inbox.fields import BadField, Times, energy, printable, split, user_id
+from etl.inbox.fields import BadField, Times, energy, split, user_id
 from etl.inbox.rejects import Reject
 from etl.readings.csv_files import MANY_USERS, ONE_USER, Segment, is_known
 
@@ -143,7 +143,7 @@ def parse_by_line(segment: Segment, rules: Rules, check: Check = lambda: None) -
         try:
             rows.append((line_no, *_parse_line(raw, segment, rules)))
         except BadField as bad:
-            rejects.append(Reject(segment.name, line_no, printable(raw, rules.encoding), bad.reason))
+            rejects.append(Reject.of_line(segment.name, line_no, raw, bad.reason, rules.encoding))
     lines, users, times, values = zip(*rows, strict=True) if rows else ((), (), (), ())
     frame = _frame([segment.file_no] * len(rows), lines, users, times, values)
     return Batch(frame, len(rows) + len(rejects), rejects)

@@ -15,8 +15,8 @@ import pytest
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from etl.inbox import chunks, completion
-from etl.inbox.files import REJECTED, FileFault, InboxFile
-from etl.inbox.rejects import REASONS
+from etl.inbox.files import REJECTED, InboxFile
+from etl.inbox.rejects import REASONS, FileFault
 from tests.world import DAY, World
 
 ROOT = Path(__file__).resolve().parents[3]

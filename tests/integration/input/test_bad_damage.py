@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from etl.inbox import chunks
 from etl.inbox.fields import Times
-from etl.inbox.files import FileFault, InboxFile
+from etl.inbox.files import InboxFile
+from etl.inbox.rejects import FileFault
 from etl.readings.csv_files import Reader
 from etl.readings.parse import Rules, parse
 from tests.world import DAY
