@@ -13,8 +13,8 @@ from etl.inbox.chunks import count_filled
 from etl.inbox.files import InboxFile
 from etl.inbox.rejects import FileFault
 from etl.readings import parse
+from etl.readings.batch import Batch, Rules
 from etl.readings.csv_files import ManyUsersFile, Reader, Segment
-from etl.readings.parse import Batch, Rules
 
 BATCH_BYTES = 1 << 20
 Item = TypeVar("Item")

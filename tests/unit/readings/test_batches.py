@@ -19,9 +19,9 @@ from etl.inbox import chunks
 from etl.inbox.fields import Times
 from etl.inbox.files import InboxFile, consumption_files
 from etl.inbox.rejects import FileFault
+from etl.readings.batch import Rules
 from etl.readings.batches import BATCH_BYTES, Batches, Event, LargeBegins, LargeEnds, Parsed, ahead
 from etl.readings.csv_files import Reader
-from etl.readings.parse import Rules
 
 KNOWN = np.array([2, 5, 10], dtype=np.int64)
 ONE, MANY = "datetime,consumption", "user_id,datetime,consumption"
