@@ -6,7 +6,6 @@ from time import monotonic
 from typing import NamedTuple
 
 import numpy as np
-from psycopg2 import sql as composed
 
 from etl.config import Config
 from etl.database.queries import Sql
@@ -95,21 +94,17 @@ class Partitions:
         SqlError
             If a row repeats another or lies outside: a fault of this program.
         """
-        table, started = composed.Identifier(partition.name), monotonic()
-        bounds = [
+        started = monotonic()
+        starts_at, ends_at = (
             np.datetime64(at, "us").item().replace(tzinfo=UTC) for at in (partition.begin, partition.end)
-        ]
-        with self._sql.connection.cursor() as cursor:
-            # Few late readings will come: nearly full pages take 5 % less room.
-            key = composed.SQL("ALTER TABLE {} ADD PRIMARY KEY (user_id, measured_at) WITH (fillfactor = 95)")
-            cursor.execute(key.format(table))
-            # This looks at every row once more: one outside the bounds is an error.
-            cursor.execute(
-                composed.SQL("ALTER TABLE reading ATTACH PARTITION {} FOR VALUES FROM (%s) TO (%s)").format(
-                    table
-                ),
-                bounds,
-            )
+        )
+        self._sql(
+            "readings/attach_partition",
+            batched=True,
+            partition=partition.name,
+            starts_at=starts_at,
+            ends_at=ends_at,
+        )
         del self._detached[partition.name]
         log.info("partition attached", partition=partition.name, seconds=round(monotonic() - started, 3))
 
@@ -124,20 +119,11 @@ class Partitions:
 
     def analyze(self) -> None:
         """Give the planner statistics of the new partitions; of the parent it takes too long."""
-        with self._sql.connection.cursor() as cursor:
-            # Rows are much alike: a sample of 3,000 tells as much as the usual 30,000.
-            cursor.execute("SET LOCAL default_statistics_target = 10")
-            for name in self._added:
-                cursor.execute(composed.SQL("ANALYZE {}").format(composed.Identifier(name)))
+        if self._added:
+            self._sql("readings/analyze_partitions", names=self._added)
 
     def _add(self, name: str, starts_at: datetime, ends_at: datetime) -> None:
-        # Beside `reading` it blocks no reader, and COPY can write its rows frozen and without a key.
-        with self._sql.connection.cursor() as cursor:
-            cursor.execute(
-                composed.SQL("CREATE TABLE {} (LIKE reading INCLUDING ALL EXCLUDING INDEXES)").format(
-                    composed.Identifier(name)
-                )
-            )
+        self._sql("readings/add_partition", batched=True, partition=name)
         self._added.append(name)
         self._detached[name] = Detached(name, microseconds(starts_at), microseconds(ends_at))
         log.info("partition added", partition=name, starts_at=str(starts_at), ends_at=str(ends_at))
