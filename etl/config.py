@@ -41,7 +41,6 @@ class Config:
     run_retention_days: int = 0
     app_env: str = "production"
     completion_retention_days: int = 0
-    claim_folder_from_files: int = 0
     day_partitions_from_users: int = 10_000
     max_new_partitions: int = 1_000
     max_expanded_mb: int = 4_096
@@ -111,7 +110,6 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")
         run_retention_days=_retention(given, default),
         app_env=given.get("APP_ENV", default.app_env),
         completion_retention_days=_whole(given, "COMPLETION_RETENTION_DAYS", default, 0),
-        claim_folder_from_files=_whole(given, "CLAIM_FOLDER_FROM_FILES", default, 0),
         day_partitions_from_users=_whole(given, "DAY_PARTITIONS_FROM_USERS", default, 0),
         max_new_partitions=_whole(given, "MAX_NEW_PARTITIONS", default, 1),
         max_expanded_mb=_whole(given, "MAX_EXPANDED_MB", default, 1),

@@ -143,7 +143,7 @@ def _fill(config: Config, dates: list[date], users: int) -> None:
         partitions.cover(set(dates))
         with connection.cursor() as cursor:
             names = []
-            for fresh in sorted(partitions.fresh, key=lambda one: one.begin):
+            for fresh in sorted(partitions.detached, key=lambda one: one.begin):
                 names.append(sql.Identifier(fresh.name))
                 if len(names) == 1:
                     midnight = datetime.combine(dates[0], time(), ZoneInfo(TZ))

@@ -71,8 +71,7 @@ def batch(config: Config, *arguments: str) -> Outcome:
     """
     command = [sys.executable, "-m", "etl.main", *arguments]
     began = time()
-    # Nobody holds this inbox open: its folder may move as a whole.
-    settings = environment(config, LOG_FORMAT="json", CLAIM_FOLDER_FROM_FILES="1000")
+    settings = environment(config, LOG_FORMAT="json")
     outcome, told = _run(command, settings, config.log_dir)
     lines = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
     moments = {line["event"]: datetime.fromisoformat(line["timestamp"]).timestamp() for line in lines}

@@ -112,7 +112,7 @@ def fill(config: Config, users: int, days: int, more_days: int = 0, plain: bool 
             else:
                 partitions = Partitions(run, Config(tz=TZ, day_partitions_from_users=0))
                 partitions.cover(set(dates))
-                for fresh in partitions.fresh:
+                for fresh in partitions.detached:
                     partitions.attach(fresh)
             insert = sql.SQL(READINGS).format(sql.Identifier("plain_reading" if plain else "reading"))
             for day in dates:

@@ -5,17 +5,17 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
 from etl.errors import MoveFailed
-from etl.inbox import claim
 from etl.inbox.files import COMPLETION, InboxFile
 from etl.log import log
 
+FOLDER_FLAGS = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
 
-def move(
-    files: list[InboxFile], data_dir: Path, run: str, check: Callable[[], None], claim_from: int = 0
-) -> int:
+
+def move(files: list[InboxFile], data_dir: Path, run: str, check: Callable[[], None]) -> int:
     """Move files to `data_dir/<destination>/<run>/<name>`; every move can be repeated by a later run.
 
     Parameters
@@ -28,8 +28,6 @@ def move(
         The run's uuid.
     check : callable
         Called before each move; may raise to stop.
-    claim_from : int
-        From how many files on the folder is exchanged; 0: never.
 
     Returns
     -------
@@ -41,44 +39,23 @@ def move(
     MoveFailed
         Naming the file and how many are left.
     """
-    target = data_dir / COMPLETION / run / claim.FOLDER
-    many: list[InboxFile] = []
-    others: list[InboxFile] = []
-    for file in files:
-        in_folder = file.destination == COMPLETION and file.name.startswith(f"{claim.FOLDER}/")
-        (many if in_folder else others).append(file)
-    if not claim_from or len(many) < claim_from:
-        return _move_each(files, data_dir, run, check)
-    # What goes elsewhere leaves the folder before it is claimed.
-    moved = _move_each(others, data_dir, run, check)
-    check()
-    claimed = claim.claim(many, data_dir, target)
-    return moved + (_move_each(many, data_dir, run, check) if claimed is None else claimed)
-
-
-def _move_each(files: list[InboxFile], data_dir: Path, run: str, check: Callable[[], None]) -> int:
     moved = 0
-    made: set[Path] = set()
-    for file in files:
-        check()
-        if (file.signature and not file.unchanged()) or not os.path.lexists(file.path):
-            log.warning("changed since it was read: left for the next run", file=file.label)
-            continue
-        target = data_dir / file.destination / run / file.name
-        try:
-            if target.parent not in made:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                made.add(target.parent)
-            if not _take(file, target):
-                log.warning("replaced since it was read: left for the next run", file=file.label)
-                continue
-        except OSError as error:
-            raise MoveFailed(
-                f"the data is committed, but {file.label} cannot be moved to {target.parent}:"
-                f" {error.strerror}; {len(files) - moved} files stay in the inbox,"
-                " put this right and the next run takes them up as repeats"
-            ) from error
-        moved += 1
+    with ExitStack() as opened:
+        folders = _Folders(data_dir, run, opened)
+        for file in files:
+            check()
+            try:
+                is_moved = _take(file, folders)
+            except OSError as error:
+                target = folders.target(file)
+                raise MoveFailed(
+                    f"the data is committed, but {file.label} cannot be moved to {target.parent}:"
+                    f" {error.strerror}; {len(files) - moved} files stay in the inbox,"
+                    " put this right and the next run takes them up as repeats"
+                ) from error
+            moved += is_moved
+            if not is_moved:
+                log.warning("changed since it was read: left for the next run", file=file.label)
     return moved
 
 
@@ -105,19 +82,59 @@ def remove_old(data_dir: Path, removable: Callable[[list[str]], Iterable[str]]) 
     return len(old)
 
 
-def _take(file: InboxFile, target: Path) -> bool:
-    """Move the file; False if it was replaced in the last moment, then the new one is back in its place."""
+class _Folders:
+    """The folders that files leave and reach, each opened once: a path for every file costs more."""
+
+    def __init__(self, data_dir: Path, run: str, opened: ExitStack) -> None:
+        self._data_dir, self._run, self._opened = data_dir, run, opened
+        self._descriptors: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def of(self, destination: str, folder: str) -> tuple[int, int]:
+        """The descriptors of a folder below the inbox and of the one that its files go to."""
+        key = destination, folder
+        if key not in self._descriptors:
+            target = self._data_dir / destination / self._run / folder
+            target.mkdir(parents=True, exist_ok=True)
+            self._descriptors[key] = self._open(self._data_dir / folder), self._open(target)
+        return self._descriptors[key]
+
+    def target(self, file: InboxFile) -> Path:
+        """Where a file goes."""
+        return self._data_dir / file.destination / self._run / file.name
+
+    def _open(self, folder: Path) -> int:
+        descriptor = os.open(folder, FOLDER_FLAGS)
+        self._opened.callback(os.close, descriptor)
+        return descriptor
+
+
+def _take(file: InboxFile, folders: _Folders) -> bool:
+    """Move the file; False if it is gone, or is not the one that was read: then it is back in its place."""
+    folder, _, name = file.name.rpartition("/")
     try:
-        os.rename(file.path, target)
+        source, target = folders.of(file.destination, folder)
+        os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
+    except FileNotFoundError:
+        if os.path.lexists(file.path):
+            raise
+        return False
     except OSError as error:
         if error.errno != errno.EXDEV or not stat.S_ISREG(os.lstat(file.path).st_mode):
             raise
-        _copy_across(file.path, target)
+        return _take_across(file, folders.target(file))
+    # Looked at after the move: a look before it could not see what changes in between.
+    if file.signature is None or file.signature.is_of(name, target) or os.path.lexists(file.path):
         return True
-    if file.signature is None or file.signature.is_of(target) or os.path.lexists(file.path):
-        return True
-    os.rename(target, file.path)
+    os.rename(name, name, src_dir_fd=target, dst_dir_fd=source)
     return False
+
+
+def _take_across(file: InboxFile, target: Path) -> bool:
+    """Move the file to another file system, where it cannot be put back; False if it has changed."""
+    if file.signature is not None and not file.unchanged():
+        return False
+    _copy_across(file.path, target)
+    return True
 
 
 def _copy_across(source: Path, target: Path) -> None:

@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from etl.inbox.chunks import BOM, LINES_BETWEEN_CHECKS, LONGEST_LINE, Readable, chunks
-from etl.inbox.fields import BadField, split
-from etl.inbox.files import FileFault, InboxFile
-from etl.inbox.rejects import Reject, Rejects
-from etl.inbox.text import printable
+from etl.inbox.fields import BadField, printable, split
+from etl.inbox.files import InboxFile
+from etl.inbox.rejects import FileFault, Reject, Rejects
 from etl.log import log
 
 NO_LIMIT = 1 << 62
@@ -49,7 +48,7 @@ class Table:
     ----------
     read, rejected : int
         Filled records seen so far, and how many of them were refused.
-    fault : Reject or None
+    fault : FileFault or None
         At the end: what is wrong with the file as a whole. Then no row of it counts.
     """
 
@@ -69,7 +68,7 @@ class Table:
         self.rejects = rejects
         self.check = check
         self.expanded_limit = expanded_limit
-        self.fault: Reject | None = None
+        self.fault: FileFault | None = None
         self.read = self.rejected = 0
 
     def rows(self) -> Iterator[Row]:
@@ -79,14 +78,14 @@ class Table:
                 yield from self._records(_lines(source, self.encoding))
         except FileFault as fault:
             self.read += fault.lines
-            self.rejected = self.read
-            self.fault = Reject(self.file.name, None, fault.found, fault.reason, self.read)
-            self.rejects.add(self.fault)
+            self.rejected = fault.lines = self.read
+            self.fault = fault
+            self.rejects.add(fault.reject())
 
     def refuse(self, row: Row, reason: str) -> None:
         """Collect a fault of `row`."""
         self.rejected += 1
-        self.rejects.add(Reject(self.file.name, row.line, printable(row.raw), reason))
+        self.rejects.add(Reject.of_line(self.file.name, row.line, row.raw, reason))
 
     def _records(self, lines: Iterator[Line]) -> Iterator[Row]:
         header = self._header(lines)
@@ -114,7 +113,7 @@ class Table:
         if any(header.count(column) != 1 for column in self.columns):
             headless = bool(found.strip()) and not set(header) & set(self.columns)
             rest = sum(1 for _, line in lines if line.strip())
-            raise FileFault("wrong_header", printable(found), headless + rest)
+            raise FileFault(self.file.name, "wrong_header", printable(found), headless + rest)
         extra = [name for name in header if name not in self.columns]
         if extra:
             log.warning("columns ignored", file=self.file.name, columns=",".join(map(printable, extra)))

@@ -1,14 +1,12 @@
 """One field of an input file as a value, or the reason why it is none. No guesses are made here."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from datetime import time as clock
 from decimal import Decimal
 from zoneinfo import ZoneInfo
-
-from etl.inbox.files import parse_user_id
-from etl.inbox.text import is_printable
 
 TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
@@ -18,6 +16,10 @@ FIELD = re.compile(r'(?: *"((?:[^"]|"")*+)" *|([^",]*+))(,|\Z)')
 ENERGY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 MICROSECOND = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+USER_ID = re.compile(r"[1-9][0-9]{0,18}")
+MAX_USER_ID = 2**63 - 1
+RAW_LENGTH = 200
+LONGEST_NAME = 300
 
 
 class BadField(Exception):
@@ -129,6 +131,13 @@ def user_id(text: str) -> int:
     return parsed
 
 
+def parse_user_id(text: str) -> int | None:
+    """A user id as files write it, or None: ASCII digits, no leading zero, at most 2^63-1."""
+    if USER_ID.fullmatch(text) and int(text) <= MAX_USER_ID:
+        return int(text)
+    return None
+
+
 def name(text: str, reason: str) -> str:
     """Read an area or tariff name.
 
@@ -171,3 +180,23 @@ def split(line: str) -> list[str]:
         fields.append((plain if quoted is None else quoted.replace('""', '"')).strip(" "))
         end = found.end()
     return fields
+
+
+def printable(raw: bytes | str, encoding: str = "utf-8", length: int = RAW_LENGTH) -> str:
+    """Raw input as text that any terminal and any table can hold, cut to `length` characters."""
+    text = raw[: length * 4].decode(encoding, "backslashreplace") if isinstance(raw, bytes) else raw
+    clean = text[:length]
+    if not clean.isprintable():
+        clean = "".join(char if is_printable(char) else _escaped(char) for char in clean)
+    return clean + ("…" if len(text) > length else "")
+
+
+def is_printable(char: str) -> bool:
+    """Whether a character is one that people write; an ideographic space is."""
+    return char.isprintable() or unicodedata.category(char) == "Zs"
+
+
+def _escaped(char: str) -> str:
+    if "\udc80" <= char <= "\udcff":
+        return f"\\x{ord(char) - 0xDC00:02x}"  # a byte that could not be decoded
+    return char.encode("unicode_escape", "surrogatepass").decode("ascii")

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
-from etl.inbox.text import LONGEST_NAME, printable
+from etl.inbox.fields import LONGEST_NAME, printable
 
 KEPT_PER_RUN = 10_000
 RAW_IN_SUMMARY = 60
+
+CONFLICTING = "conflicting"
 
 # reason code -> what the person who delivers the file should do
 REASONS = {
@@ -45,7 +47,7 @@ REASONS = {
     "unreadable": "make the file readable for the user that runs the batch",
     "not_a_file": "put the file itself there, not a link, folder or device",
     "file_changed": "put files by rename, when they are complete; the next run reads it again",
-    "conflicting": "the first value stands; if it is wrong, patch the data and rebuild",
+    CONFLICTING: "the first value stands; if it is wrong, patch the data and rebuild",
 }
 
 
@@ -59,6 +61,14 @@ class Reject(NamedTuple):
     lines: int = 1
     kind: str = "reject"
 
+    @classmethod
+    def of_line(
+        cls, file: str, line: int, raw: bytes | str, reason: str, encoding: str = "utf-8"
+    ) -> "Reject":
+        """What is wrong with a line, or that it is a conflicting repeat."""
+        kind = "conflict" if reason == CONFLICTING else "reject"
+        return cls(file, line, printable(raw, encoding), reason, kind=kind)
+
     @property
     def label(self) -> str:
         """The file's name as any terminal and any table can show it."""
@@ -70,6 +80,30 @@ class Reject(NamedTuple):
         found = f" '{self.raw}'" if self.raw else ""
         whole = f" (lines: {self.lines})" if self.line is None else ""
         return f"{where}: {self.reason}:{found}{whole}: {REASONS[self.reason]}"
+
+
+class FileFault(Exception):
+    """A fault of a whole file: nothing of it is kept.
+
+    Parameters
+    ----------
+    file : str
+        The file as the inbox names it.
+    reason : str
+        Of `REASONS`.
+    found : str
+        What was found, printable.
+    lines : int
+        How many filled lines it has, as far as they were not handed on before the fault showed.
+    """
+
+    def __init__(self, file: str, reason: str, found: str = "", lines: int = 0) -> None:
+        super().__init__(reason)
+        self.file, self.reason, self.found, self.lines = file, reason, found, lines
+
+    def reject(self) -> Reject:
+        """The fault as it is listed."""
+        return Reject(self.file, None, self.found, self.reason, self.lines)
 
 
 class Rejects:

@@ -10,10 +10,11 @@ from itertools import chain, islice
 from typing import TypeVar
 
 from etl.inbox.chunks import count_filled
-from etl.inbox.files import FileFault, InboxFile
+from etl.inbox.files import InboxFile
+from etl.inbox.rejects import FileFault
 from etl.readings import parse
+from etl.readings.batch import Batch, Rules
 from etl.readings.csv_files import ManyUsersFile, Reader, Segment
-from etl.readings.parse import Batch, Rules
 
 BATCH_BYTES = 1 << 20
 Item = TypeVar("Item")
@@ -29,39 +30,19 @@ class Parsed:
 
 
 @dataclass(frozen=True)
-class Refused:
-    """A file with a fault of the whole, and its filled lines; nothing of it is in a batch."""
-
-    file: InboxFile
-    fault: FileFault
-    lines: int
-
-
-@dataclass(frozen=True)
 class LargeBegins:
-    """The batches up to `LargeEnds` are of one large file: its fault may show at the end only."""
+    """The batches that follow are of one large file, whose fault may show at its end only.
+
+    A `FileFault` in place of `LargeEnds` means that what was in these batches must be taken out.
+    """
 
 
 @dataclass(frozen=True)
 class LargeEnds:
-    """A large file is over; with a fault, what was in its batches must be taken out.
-
-    Attributes
-    ----------
-    file : InboxFile
-        Which.
-    fault : FileFault or None
-        What is wrong with it.
-    lines : int
-        Its filled lines that were in no batch.
-    """
-
-    file: InboxFile
-    fault: FileFault | None
-    lines: int
+    """A large file is over, and it has no fault."""
 
 
-Event = Parsed | Refused | LargeBegins | LargeEnds
+Event = Parsed | LargeBegins | LargeEnds | FileFault
 
 
 class Batches:
@@ -120,15 +101,16 @@ class Batches:
             for segment in segments:
                 first.append(segment)
                 if len(first) == 2:
-                    yield from self._large(file, chain(first, segments))
+                    yield from self._large(chain(first, segments))
                     return
         except FileFault as fault:
-            yield Refused(file, fault, fault.lines + sum(count_filled(one.data) for one in first))
+            fault.lines += sum(count_filled(one.data) for one in first)
+            yield fault
             return
         for segment in first:
             yield from self._add(segment)
 
-    def _large(self, file: InboxFile, segments: Iterator[Segment]) -> Iterator[Event]:
+    def _large(self, segments: Iterator[Segment]) -> Iterator[Event]:
         yield from self._flush()
         yield LargeBegins()
         try:
@@ -136,11 +118,11 @@ class Batches:
                 yield from self._add(segment)
             yield from self._flush()
         except FileFault as fault:
-            lines = sum(count_filled(one.data) for one in self._pending)
+            fault.lines += sum(count_filled(one.data) for one in self._pending)
             self._pending, self._pending_bytes = [], 0
-            yield LargeEnds(file, fault, lines)
+            yield fault
         else:
-            yield LargeEnds(file, None, 0)
+            yield LargeEnds()
 
     def _add(self, segment: Segment) -> Iterable[Event]:
         self._pending.append(segment)

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from etl.inbox.chunks import BOM, CHUNK_BYTES, Chunk, chunks, count_filled, count_line_ends
-from etl.inbox.fields import BadField, split
-from etl.inbox.files import FileFault, InboxFile, user_id_in
-from etl.inbox.text import printable
+from etl.inbox.fields import BadField, printable, split
+from etl.inbox.files import InboxFile, user_id_in
+from etl.inbox.rejects import FileFault
 
 ONE_USER = ("datetime", "consumption")
 MANY_USERS = ("user_id", "datetime", "consumption")
@@ -159,12 +159,12 @@ class Reader:
         if sorted(columns) == sorted(MANY_USERS):
             return Layout(columns, None)
         if sorted(columns) != sorted(ONE_USER):
-            raise FileFault("wrong_header", printable(header, self.encoding))
+            raise FileFault(name, "wrong_header", printable(header, self.encoding))
         user_id = user_id_in(name)
         if user_id is None:
-            raise FileFault("bad_id", printable(name.rpartition("/")[2]))
+            raise FileFault(name, "bad_id", printable(name.rpartition("/")[2]))
         if not is_known(self._known, user_id):
-            raise FileFault("unknown_user", str(user_id))
+            raise FileFault(name, "unknown_user", str(user_id))
         return Layout(columns, user_id)
 
 

@@ -1,9 +1,9 @@
 """The readings unit: batches of files into `reading` and the aggregates.
 
-A reading takes one of two roads. Into a partition that is new in this run it is streamed: COPY into a
-table beside `reading`, which gets its key and its place at the end, while its sums are made here. If the
-partition exists already, or the reading may repeat an earlier one of its user, it is staged: COPY into a
-temporary table, INSERT .. ON CONFLICT, sums in SQL. Which road it took is visible in no result.
+A reading is loaded in one of two ways. Directly, into a partition that is new in this run: COPY into a
+table that gets its key and is attached at the end, while its sums are made here. Staged, if the partition
+exists already or the reading may repeat an earlier one of its user: COPY into a temporary table,
+INSERT .. ON CONFLICT, sums in SQL. Which way it took is visible in no result.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,33 +11,19 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from math import log10
 
-import numpy as np
-
 from etl.config import Config
 from etl.database.checks import complain
 from etl.database.copy_rows import DECIMALS
 from etl.database.copy_thread import Writer
-from etl.database.queries import Sql, integers
-from etl.errors import CheckFailed
+from etl.database.queries import Sql
 from etl.inbox.counts import Counts
-from etl.inbox.files import FileFault, InboxFile
-from etl.inbox.rejects import Reject, Rejects
-from etl.inbox.text import printable
-from etl.readings.batches import Batches, Event, LargeBegins, LargeEnds, Parsed, Refused, ahead
+from etl.inbox.files import InboxFile
+from etl.inbox.rejects import CONFLICTING, FileFault, Reject, Rejects
+from etl.readings.batch import Outcome, Rules
+from etl.readings.batches import Batches, Event, LargeBegins, LargeEnds, Parsed, ahead
 from etl.readings.csv_files import Reader, Segment
-from etl.readings.direct_load import Streaming
-from etl.readings.parse import Rules, local_dates
-from etl.readings.partitions import Partitions
-from etl.readings.running_sums import Booking
-from etl.readings.staged_load import Outcome, Staging
-
-
-class LargeFileUndone(Exception):
-    """A large file turned out bad after some of it was loaded; `lines` of it were not."""
-
-    def __init__(self, file: InboxFile, fault: FileFault, lines: int) -> None:
-        super().__init__(file.name)
-        self.file, self.fault, self.lines = file, fault, lines
+from etl.readings.direct_load import DirectLoad
+from etl.readings.staged_load import StagedLoad
 
 
 @dataclass
@@ -71,11 +57,10 @@ class Loader:
 
     def __post_init__(self) -> None:
         wh_per_unit = 1000 if self.config.consumption_unit == "kWh" else 1
-        self._scale = DECIMALS - round(log10(wh_per_unit))
-        self._partitions = Partitions(self.sql, self.config)
+        scale = DECIMALS - round(log10(wh_per_unit))
         self._writer = Writer(self.sql.connection)
-        self._streaming = Streaming(self.sql, self._writer, self._partitions, self._booking, self._scale)
-        self._staging = Staging(self.sql, self._writer, wh_per_unit, self.config.tz)
+        self._direct = DirectLoad(self.sql, self._writer, self.config, self.rules.known_ids, scale)
+        self._staged = StagedLoad(self.sql, self._writer, wh_per_unit, self.config.tz)
 
     def load(self, files: list[InboxFile]) -> None:
         """Load all files, in the order that decides which of two repeats is first.
@@ -94,7 +79,7 @@ class Loader:
                     self._load_large(events)
                 else:
                     self._load(event)
-            self._streaming.finish()
+            self._direct.finish()
         self._finish()
 
     def _load_large(self, events: Iterator[Event]) -> None:
@@ -102,33 +87,33 @@ class Loader:
         before, faults = replace(self.counts), self.rejects
         self.rejects = Rejects()
         try:
-            with self._streaming.savepoint():
+            with self._direct.savepoint():
                 for event in events:
+                    if isinstance(event, FileFault):
+                        raise event
                     if isinstance(event, LargeEnds):
-                        if event.fault:
-                            raise LargeFileUndone(event.file, event.fault, event.lines)
                         break
                     self._load(event)
-        except LargeFileUndone as undone:
-            lines = self.counts.read - before.read + undone.lines
+        except FileFault as fault:
+            fault.lines += self.counts.read - before.read
             self.counts, self.rejects = before, faults
-            self._refuse(undone.file, undone.fault, lines)
+            self._refuse(fault)
         finally:
             if self.rejects is not faults:
                 faults.merge(self.rejects)
                 self.rejects = faults
 
     def _load(self, event: Event) -> None:
-        if isinstance(event, Refused):
-            self._refuse(event.file, event.fault, event.lines)
+        if isinstance(event, FileFault):
+            self._refuse(event)
         elif isinstance(event, Parsed):
             self._load_batch(event)
             self.on_progress(self.counts, event.files_done)
 
-    def _refuse(self, file: InboxFile, fault: FileFault, lines: int) -> None:
-        self.counts.read += lines
-        self.counts.rejected += lines
-        self.rejects.add(Reject(file.name, None, fault.found, fault.reason, lines))
+    def _refuse(self, fault: FileFault) -> None:
+        self.counts.read += fault.lines
+        self.counts.rejected += fault.lines
+        self.rejects.add(fault.reject())
 
     def _load_batch(self, parsed: Parsed) -> None:
         batch = parsed.batch
@@ -138,13 +123,9 @@ class Loader:
             self.rejects.add(reject)
         if not len(batch.frame):
             return
-        dates = local_dates(batch.frame, self.rules.times.zone)
-        if not self._partitions.covers(dates):
-            self._writer.wait()
-            self._partitions.cover(dates)
-        rest, outcome = self._streaming.take(batch.frame, self.rejects.room)
+        rest, outcome = self._direct.take(batch.frame, self.rejects.room)
         if len(rest):
-            outcome = outcome.plus(self._staging.take(rest, self.rejects.room))
+            outcome = outcome.plus(self._staged.take(rest, self.rejects.room))
         self._note(outcome, parsed.segments)
 
     def _note(self, outcome: Outcome, segments: list[Segment]) -> None:
@@ -164,16 +145,8 @@ class Loader:
             lines = segment.data.splitlines()
             for line_no in wanted[segment.file_no]:
                 if 0 <= line_no - segment.first_line < len(lines):
-                    raw = printable(lines[line_no - segment.first_line], self.rules.encoding)
-                    yield Reject(segment.name, line_no, raw, "conflicting", kind="conflict")
-
-    def _booking(self) -> Booking:
-        self._writer.wait()
-        rows = integers(self.sql("readings/contract_starts", tz=self.config.tz)).reshape(-1, 4)
-        without = np.setdiff1d(self.rules.known_ids, rows[:, 0])
-        if len(without):
-            raise CheckFailed(f"user {without[0]} has no contract; every user has one from the first day on")
-        return Booking(rows, self.config.zone, self._scale)
+                    raw = lines[line_no - segment.first_line]
+                    yield Reject.of_line(segment.name, line_no, raw, CONFLICTING, self.rules.encoding)
 
     def _finish(self) -> None:
         self.sql.log_batched()
@@ -184,5 +157,5 @@ class Loader:
         if self.counts.inserted:
             self.sql("readings/apply_load_by_date")
             self.sql("readings/apply_load_profile")
-            self._partitions.analyze()
+            self._direct.analyze()
         self.sql("readings/clear_deltas")

@@ -8,10 +8,7 @@ one place that decides what is bad.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -19,9 +16,9 @@ import pyarrow as pa
 from pyarrow import csv
 
 from etl.inbox.chunks import LINES_BETWEEN_CHECKS, LONGEST_LINE
-from etl.inbox.fields import BadField, Times, energy, split, user_id
+from etl.inbox.fields import BadField, energy, split, user_id
 from etl.inbox.rejects import Reject
-from etl.inbox.text import printable
+from etl.readings.batch import Batch, Rules
 from etl.readings.csv_files import MANY_USERS, ONE_USER, Segment, is_known
 
 Check = Callable[[], None]
@@ -33,45 +30,6 @@ PLAIN_LINES: dict[tuple[str, ...], re.Pattern[bytes]] = {
     MANY_USERS: re.compile(rb"0{1,19}," + PLAIN_LINE),
 }
 ARROW_TYPES = {"user_id": pa.int64(), "datetime": pa.timestamp("us"), "consumption": ENERGY}
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What a reading must comply with.
-
-    Attributes
-    ----------
-    times : Times
-        Zone and bounds.
-    known_ids : ndarray of int64, ascending
-        All users ever registered.
-    encoding : str
-        `utf-8` or `cp932`.
-    """
-
-    times: Times
-    known_ids: np.ndarray
-    encoding: str
-
-
-@dataclass
-class Batch:
-    """What became of some segments.
-
-    Attributes
-    ----------
-    frame : DataFrame
-        One row per good line, in file order: `file_no`, `line_no`, `user_id` (int64), `measured_at` (UTC,
-        microseconds) and `energy` (int64, in millionths of the file's unit: exact).
-    read : int
-        Filled lines.
-    rejects : list of Reject
-        Bad lines; `read` is always the good and the bad together.
-    """
-
-    frame: pd.DataFrame
-    read: int
-    rejects: list[Reject] = field(default_factory=list)
 
 
 def parse(segments: list[Segment], rules: Rules, check: Check = lambda: None) -> Batch:
@@ -144,25 +102,10 @@ def parse_by_line(segment: Segment, rules: Rules, check: Check = lambda: None) -
         try:
             rows.append((line_no, *_parse_line(raw, segment, rules)))
         except BadField as bad:
-            rejects.append(Reject(segment.name, line_no, printable(raw, rules.encoding), bad.reason))
+            rejects.append(Reject.of_line(segment.name, line_no, raw, bad.reason, rules.encoding))
     lines, users, times, values = zip(*rows, strict=True) if rows else ((), (), (), ())
     frame = _frame([segment.file_no] * len(rows), lines, users, times, values)
     return Batch(frame, len(rows) + len(rejects), rejects)
-
-
-def local_dates(frame: pd.DataFrame, zone: ZoneInfo) -> set[date]:
-    """The local dates on which a frame has readings.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        As `Batch.frame`.
-    zone : ZoneInfo
-        In which dates are meant.
-    """
-    # There are far fewer times than readings.
-    times = pd.DatetimeIndex(frame["measured_at"].unique())
-    return set(times.tz_convert(zone).tz_localize(None).normalize().unique().date)
 
 
 def _with_line_feeds(data: bytes) -> bytes:

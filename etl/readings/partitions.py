@@ -6,7 +6,6 @@ from time import monotonic
 from typing import NamedTuple
 
 import numpy as np
-from psycopg2 import sql as composed
 
 from etl.config import Config
 from etl.database.queries import Sql
@@ -15,8 +14,8 @@ from etl.inbox.fields import microseconds
 from etl.log import log
 
 
-class Fresh(NamedTuple):
-    """A partition that stands aside: its name and half-open bounds in microseconds since 1970 UTC."""
+class Detached(NamedTuple):
+    """A partition that is not attached yet: its name and half-open bounds in microseconds since 1970 UTC."""
 
     name: str
     begin: int
@@ -39,14 +38,14 @@ class Partitions:
         self._config = config
         self._covered: set[date] = set()
         self._added: list[str] = []
-        self._fresh: dict[str, Fresh] = {}
+        self._detached: dict[str, Detached] = {}
 
     def covers(self, dates: set[date]) -> bool:
         """Whether every one of the dates is known to lie in a partition."""
         return dates <= self._covered
 
     def cover(self, dates: set[date]) -> None:
-        """Make sure that every local date lies in a partition; a new one stands aside until `attach`.
+        """Make sure that every local date lies in a partition; a new one is detached until `attach`.
 
         Parameters
         ----------
@@ -66,7 +65,7 @@ class Partitions:
             tz=self._config.tz,
             day_partitions_from=self._config.day_partitions_from_users,
         )
-        missing = [row for row in missing if row[0] not in self._fresh]
+        missing = [row for row in missing if row[0] not in self._detached]
         most = self._config.max_new_partitions
         if len(self._added) + len(missing) > most:
             raise UnitRefused(
@@ -78,16 +77,16 @@ class Partitions:
         self._covered.update(unseen)
 
     @property
-    def fresh(self) -> list["Fresh"]:
-        """Those made in this run that stand aside still."""
-        return list(self._fresh.values())
+    def detached(self) -> list[Detached]:
+        """Those made in this run that are not attached yet."""
+        return list(self._detached.values())
 
-    def attach(self, fresh: "Fresh") -> None:
-        """Give a fresh partition its key and put it in its place.
+    def attach(self, partition: Detached) -> None:
+        """Give a detached partition its key, and attach it.
 
         Parameters
         ----------
-        fresh : Fresh
+        partition : Detached
             With all rows that come by COPY.
 
         Raises
@@ -95,47 +94,36 @@ class Partitions:
         SqlError
             If a row repeats another or lies outside: a fault of this program.
         """
-        table, started = composed.Identifier(fresh.name), monotonic()
-        bounds = [np.datetime64(at, "us").item().replace(tzinfo=UTC) for at in (fresh.begin, fresh.end)]
-        with self._sql.connection.cursor() as cursor:
-            # Few late readings will come: nearly full pages take 5 % less room.
-            key = composed.SQL("ALTER TABLE {} ADD PRIMARY KEY (user_id, measured_at) WITH (fillfactor = 95)")
-            cursor.execute(key.format(table))
-            # This looks at every row once more: one outside the bounds is an error.
-            cursor.execute(
-                composed.SQL("ALTER TABLE reading ATTACH PARTITION {} FOR VALUES FROM (%s) TO (%s)").format(
-                    table
-                ),
-                bounds,
-            )
-        del self._fresh[fresh.name]
-        log.info("partition attached", partition=fresh.name, seconds=round(monotonic() - started, 3))
+        started = monotonic()
+        starts_at, ends_at = (
+            np.datetime64(at, "us").item().replace(tzinfo=UTC) for at in (partition.begin, partition.end)
+        )
+        self._sql(
+            "readings/attach_partition",
+            batched=True,
+            partition=partition.name,
+            starts_at=starts_at,
+            ends_at=ends_at,
+        )
+        del self._detached[partition.name]
+        log.info("partition attached", partition=partition.name, seconds=round(monotonic() - started, 3))
 
     def keep(self) -> Callable[[], None]:
         """Begin a savepoint within; what is returned goes back to the state as it is now."""
-        added, covered, fresh = list(self._added), set(self._covered), dict(self._fresh)
+        added, covered, detached = list(self._added), set(self._covered), dict(self._detached)
 
         def restore() -> None:
-            self._added, self._covered, self._fresh = added, covered, fresh
+            self._added, self._covered, self._detached = added, covered, detached
 
         return restore
 
     def analyze(self) -> None:
         """Give the planner statistics of the new partitions; of the parent it takes too long."""
-        with self._sql.connection.cursor() as cursor:
-            # Rows are much alike: a sample of 3,000 tells as much as the usual 30,000.
-            cursor.execute("SET LOCAL default_statistics_target = 10")
-            for name in self._added:
-                cursor.execute(composed.SQL("ANALYZE {}").format(composed.Identifier(name)))
+        if self._added:
+            self._sql("readings/analyze_partitions", names=self._added)
 
     def _add(self, name: str, starts_at: datetime, ends_at: datetime) -> None:
-        # Beside `reading` it blocks no reader, and COPY can write its rows frozen and without a key.
-        with self._sql.connection.cursor() as cursor:
-            cursor.execute(
-                composed.SQL("CREATE TABLE {} (LIKE reading INCLUDING ALL EXCLUDING INDEXES)").format(
-                    composed.Identifier(name)
-                )
-            )
+        self._sql("readings/add_partition", batched=True, partition=name)
         self._added.append(name)
-        self._fresh[name] = Fresh(name, microseconds(starts_at), microseconds(ends_at))
+        self._detached[name] = Detached(name, microseconds(starts_at), microseconds(ends_at))
         log.info("partition added", partition=name, starts_at=str(starts_at), ends_at=str(ends_at))

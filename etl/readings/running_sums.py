@@ -1,7 +1,7 @@
-"""What streamed readings add to the aggregates, added up exactly while the database takes the rows.
+"""What directly loaded readings add to the aggregates, added up exactly while the database takes the rows.
 
-The same sums as `sql/readings/book_cells.sql` and `book_users.sql`, which book the readings that come
-the other way; integers of the smallest unit, so nothing is rounded.
+The same sums as `sql/readings/book_cells.sql` and `sql/readings/book_users.sql` make of staged readings:
+who changes one changes both. Integers of the smallest unit, so nothing is rounded.
 """
 
 from copy import copy
@@ -12,19 +12,21 @@ import pandas as pd
 
 from etl.database.copy_rows import Numeric, to_rows
 from etl.database.copy_thread import Writer
+from etl.database.queries import Sql, integers
+from etl.errors import CheckFailed
 
 HOUR = 3_600 * 1_000_000
 NEVER = np.iinfo(np.int64).min
 LIMIT = 2**63
 # Hours times cells: more would take memory, and every batch groups all of them anew.
-MOST_SUMS = 200_000
+SUMS_LIMIT = 200_000
 # An update takes the time of some 10 readings a user, and some milliseconds however few there are; half a
 # day of half-hours each, so that files of single readings do not write a user's total for every one.
 USERS_PER_UPDATE = 10_000
 READINGS_PER_UPDATE = 24
 
 
-class Booking:
+class RunningSums:
     """Sums by user, and by local hour and cell (area and tariff in force at the time).
 
     Parameters
@@ -53,9 +55,9 @@ class Booking:
         self._readings = np.zeros(len(self._users), np.int64)
         self._energy = np.zeros(len(self._users), np.int64)
         self._hours = pd.DataFrame({"key": [], "readings": [], "energy": []}, dtype=np.int64)
-        self._most = 0
+        self._bound = 0
 
-    def copy(self) -> "Booking":
+    def copy(self) -> "RunningSums":
         """Keep the state, to come back to it when a savepoint is rolled back."""
         kept = copy(self)
         kept._newest, kept._readings, kept._energy = (
@@ -66,7 +68,7 @@ class Booking:
         return kept
 
     def is_new(self, users: np.ndarray, instants: np.ndarray) -> np.ndarray:
-        """Tell the readings that lie after all of their user booked so far, and so repeat none of them.
+        """Tell the readings later than all of their user added so far, which so repeat none of them.
 
         Parameters
         ----------
@@ -79,21 +81,23 @@ class Booking:
         """
         return instants > self._newest[np.searchsorted(self._users, users)]
 
-    def has_room(self, energy: np.ndarray) -> bool:
+    def within_limits(self, energy: np.ndarray) -> bool:
         """Whether sums stay few, and exact with these (int64, steps of 10 ** -`scale` Wh) added."""
-        return len(self._hours) <= MOST_SUMS and self._most + int(energy.max(initial=0)) * len(energy) < LIMIT
+        return (
+            len(self._hours) <= SUMS_LIMIT and self._bound + int(energy.max(initial=0)) * len(energy) < LIMIT
+        )
 
     def add(self, users: np.ndarray, instants: np.ndarray, energy: np.ndarray) -> None:
-        """Book readings.
+        """Add readings.
 
         Parameters
         ----------
         users, instants, energy : ndarray of int64
-            Ids, microseconds since 1970 UTC, and steps of 10 ** -`scale` Wh; there is room for them.
+            Ids, microseconds since 1970 UTC, and steps of 10 ** -`scale` Wh, within the limits.
         """
         if not len(users):
             return
-        self._most += int(energy.max()) * len(energy)
+        self._bound += int(energy.max()) * len(energy)
         # A user's readings lie together, most of all: so there are few stretches of one user.
         begins = np.flatnonzero(np.r_[True, users[1:] != users[:-1]])
         counts = np.diff(np.r_[begins, len(users)])
@@ -168,6 +172,32 @@ class Booking:
         """Hours from 1970-01-01 00:00 to what the clock shows, so that 24 of them are a local date."""
         times = pd.DatetimeIndex(np.asarray(instants).view("datetime64[us]"), tz="UTC")
         return times.tz_convert(self._zone).tz_localize(None).asi8 // HOUR
+
+
+def of_contracts(sql: Sql, zone: ZoneInfo, known_ids: np.ndarray, scale: int) -> RunningSums:
+    """Sums of nothing yet, by the contracts as they are now.
+
+    Parameters
+    ----------
+    sql : Sql
+        On a free connection.
+    zone : ZoneInfo
+        Whose dates and hours are meant.
+    known_ids : ndarray of int64
+        All users who may have readings.
+    scale : int
+        Energies are in steps of 10 ** -`scale` Wh.
+
+    Raises
+    ------
+    CheckFailed
+        If a user has no contract.
+    """
+    rows = integers(sql("readings/contract_starts", tz=zone.key)).reshape(-1, 4)
+    without = np.setdiff1d(known_ids, rows[:, 0])
+    if len(without):
+        raise CheckFailed(f"user {without[0]} has no contract; every user has one from the first day on")
+    return RunningSums(rows, zone, scale)
 
 
 def _added_up(rows: pd.DataFrame) -> pd.DataFrame:

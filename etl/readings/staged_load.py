@@ -1,36 +1,16 @@
-"""The other road: readings that may be there already go through a temporary table."""
+"""Staged load: readings that may be there already go through a temporary table."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from etl.database.copy_rows import DECIMALS, Numeric, to_rows
 from etl.database.copy_thread import Writer
 from etl.database.queries import Sql
+from etl.readings.batch import Outcome
 
 
-class Outcome(NamedTuple):
-    """What became of some readings: how many went in, repeated an equal one, or another value.
-
-    `conflicts` has the number of file and line of those with another value, as many as were asked for.
-    """
-
-    inserted: int = 0
-    identical: int = 0
-    conflicting: int = 0
-    conflicts: tuple[tuple[int, int], ...] = ()
-
-    def plus(self, other: "Outcome") -> "Outcome":
-        """Add another's; conflicts in file order, whichever road they took."""
-        return Outcome(
-            self.inserted + other.inserted,
-            self.identical + other.identical,
-            self.conflicting + other.conflicting,
-            tuple(sorted(self.conflicts + other.conflicts)),
-        )
-
-
-class Staging:
+class StagedLoad:
     """Stages readings, and inserts those that are new.
 
     Parameters
@@ -51,14 +31,14 @@ class Staging:
         self._wh_per_unit = wh_per_unit
         self._tz = tz
 
-    def take(self, frame: pd.DataFrame, room: int) -> Outcome:
+    def take(self, frame: pd.DataFrame, limit: int) -> Outcome:
         """Register and book readings.
 
         Parameters
         ----------
         frame : DataFrame
             As `readings.Batch.frame`; every date lies in a partition.
-        room : int
+        limit : int
             How many conflicts to list at most.
 
         Raises
@@ -79,8 +59,8 @@ class Staging:
             same, different = self._compare(span)
             same -= inserted
         listed = []
-        if different and room:
-            listed = self._sql("readings/list_conflicts", batched=True, most=room, **span)
+        if different and limit:
+            listed = self._sql("readings/list_conflicts", batched=True, most=limit, **span)
         self._sql("readings/clear_batch", batched=True)
         return Outcome(inserted, same, different, tuple(listed))
 

@@ -25,9 +25,7 @@ def tidy(context: Context, history: History) -> None:
         If a file cannot be moved, or the run is to stop.
     """
     config, run = context.config, context.record.execution_uuid
-    moved = completion.move(
-        context.moves, config.data_dir, run, context.check, config.claim_folder_from_files
-    )
+    moved = completion.move(context.moves, config.data_dir, run, context.check)
     log.info("files moved", files=moved)
     days = config.completion_retention_days
     if days:

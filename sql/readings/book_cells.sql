@@ -1,5 +1,6 @@
 -- name: book_cells(tz, sign)!
 -- One row per local date, hour and contract cell of the booked readings; sign -1 takes them out.
+-- etl/readings/running_sums.py makes the same sums of directly loaded readings: change both.
 -- Grouped by instant before the time zone is applied: that is 3.5 times as fast.
 WITH touched AS (
     SELECT DISTINCT user_id

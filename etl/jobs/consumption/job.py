@@ -10,9 +10,9 @@ from etl.inbox.fields import Times
 from etl.inbox.files import InboxFile, consumption_files, find
 from etl.inbox.rejects import Rejects
 from etl.jobs.consumption import contracts, master_data
+from etl.readings.batch import Rules
 from etl.readings.csv_files import Reader
 from etl.readings.load import Loader
-from etl.readings.parse import Rules
 from etl.readings.tuning import tuned_for_loading
 from etl.runs import dataset, units
 from etl.runs.job import Context

@@ -13,10 +13,9 @@ from etl.database.queries import Sql
 from etl.inbox import fields
 from etl.inbox.counts import Counts
 from etl.inbox.csv_records import Row, Table
-from etl.inbox.fields import EPOCH, BadField, Times
-from etl.inbox.files import InboxFile, parse_user_id
-from etl.inbox.rejects import Reject, Rejects
-from etl.inbox.text import printable
+from etl.inbox.fields import EPOCH, BadField, Times, parse_user_id
+from etl.inbox.files import InboxFile
+from etl.inbox.rejects import CONFLICTING, FileFault, Reject, Rejects
 
 COLUMNS = ("order_id", "version", "user_id", "product", "quantity", "amount", "status", "created_at")
 STATUSES = ("ordered", "cancelled")
@@ -39,14 +38,6 @@ class Order(NamedTuple):
     amount: Decimal
     status: str
     created_at: int
-
-
-class FileUndone(Exception):
-    """A file turned out bad as a whole: what was inserted of it is taken back."""
-
-    def __init__(self, fault: Reject) -> None:
-        super().__init__(fault.reason)
-        self.fault = fault
 
 
 @dataclass
@@ -103,10 +94,10 @@ class Loader:
                 for batch in _batches(self._good(table)):
                     self._take(file_no, file, batch, rejects, counts)
                 if table.fault:
-                    raise FileUndone(table.fault)
-        except FileUndone as undone:
+                    raise table.fault
+        except FileFault as fault:
             rejects, counts = Rejects(), Counts()
-            rejects.add(undone.fault)
+            rejects.add(fault.reject())
         counts.read, counts.rejected = table.read, table.rejected
         self.rejects.merge(rejects)
         self.counts.add(counts)
@@ -136,9 +127,9 @@ class Loader:
         counts.conflicting += different
         if different and self.rejects.room:
             listed = self.sql("daily_sales/list_conflicts", batched=True, most=self.rejects.room)
-            raw = {row.line: printable(row.raw) for row, _ in batch}
+            raw = {row.line: row.raw for row, _ in batch}
             rejects.note_conflicts(
-                Reject(file.name, line, raw[line], "conflicting", kind="conflict") for _, line in listed
+                Reject.of_line(file.name, line, raw[line], CONFLICTING) for _, line in listed
             )
         self.sql("daily_sales/clear_batch", batched=True)
 

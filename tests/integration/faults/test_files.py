@@ -15,8 +15,8 @@ import pytest
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from etl.inbox import chunks, completion
-from etl.inbox.files import REJECTED, FileFault, InboxFile
-from etl.inbox.rejects import REASONS
+from etl.inbox.files import REJECTED, InboxFile
+from etl.inbox.rejects import REASONS, FileFault
 from tests.world import DAY, World
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -90,6 +90,20 @@ def test_a_refused_file_that_somebody_took_away_does_not_stop_the_moves(five):
     gone = InboxFile(five.data, "consumption/4.csv", destination=REJECTED)
     there = InboxFile(five.data, "consumption/5.csv")
     assert completion.move([gone, there], five.data, "a-run", lambda: None) == 1
+    assert five.inbox() == []
+
+
+def test_a_link_in_the_inbox_moves_no_foreign_folder(five):
+    """Older versions took back what lay in `.claimed-*`: whoever delivers files may put a link there."""
+    foreign = five.root / "foreign"
+    foreign.mkdir()
+    (foreign / "5.csv").write_text(f"{ONE}{GOOD}\n")
+    (five.data / ".claimed-x").symlink_to(foreign)
+    five.put_readings(5, "2026-03-01 00:30:00,2")
+    assert five.run("--date", DAY).record["inserted_count"] == 1
+    assert (five.data / ".claimed-x").readlink() == foreign
+    assert [path.name for path in foreign.iterdir()] == ["5.csv"]
+    assert [wh for _, _, wh in five.readings()] == ["2"]
     assert five.inbox() == []
 
 

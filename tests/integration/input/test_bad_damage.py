@@ -19,9 +19,11 @@ from hypothesis import strategies as st
 
 from etl.inbox import chunks
 from etl.inbox.fields import Times
-from etl.inbox.files import FileFault, InboxFile
+from etl.inbox.files import InboxFile
+from etl.inbox.rejects import FileFault
+from etl.readings.batch import Rules
 from etl.readings.csv_files import Reader
-from etl.readings.parse import Rules, parse
+from etl.readings.parse import parse
 from tests.world import DAY
 
 TOKYO = ZoneInfo("Asia/Tokyo")

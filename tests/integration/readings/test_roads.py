@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from etl.inbox import chunks
+from etl.readings.batch import Outcome
 from etl.readings.batches import BATCH_BYTES
-from etl.readings.staged_load import Outcome
 from tests.integration.readings.roads import (
     CHANGES,
     COUNTS,
@@ -102,7 +102,7 @@ def test_files_behind_one_that_puts_a_partition_in_its_place_early(users, days, 
 
 def test_a_clean_inbox_is_streamed_to_the_last_reading(users, monkeypatch):
     """Else all of the above would compare one road with itself."""
-    monkeypatch.setattr("etl.readings.staged_load.Staging.take", lambda *_: pytest.fail("was staged"))
+    monkeypatch.setattr("etl.readings.staged_load.StagedLoad.take", lambda *_: pytest.fail("was staged"))
     stretch = partial(Stretch, step=1, energy="1", is_utc=False)
     one, many = tokyo("1.csv", stretch(1, 0, 20)), tokyo("many.csv", stretch(1, 20, 20), stretch(2, 0, 40))
     found = loaded(users, Story([Inbox({"1.csv": one, "many.csv": many})], batch=60, chunk=60))
@@ -116,7 +116,7 @@ def tokyo(name: str, *stretches: Stretch, fault: str = "") -> File:
 def check(world: World, story: Story) -> None:
     """Both roads must give the same, and what the model says."""
     with world.monkeypatch.context() as patch:
-        patch.setattr("etl.readings.direct_load.Streaming.take", all_staged)
+        patch.setattr("etl.readings.direct_load.DirectLoad.take", all_staged)
         staged = loaded(world, story)
     streamed = loaded(world, story)
     assert streamed == staged
@@ -124,10 +124,11 @@ def check(world: World, story: Story) -> None:
     check_against_model(story, streamed)
 
 
-def all_staged(self, frame, _room):
-    """No streaming at all: every partition is put in its place while it is empty."""
-    for fresh in self._partitions.fresh:
-        self._partitions.attach(fresh)
+def all_staged(self, frame, _limit):
+    """No direct load at all: every partition is attached while it is empty."""
+    self._cover(frame)
+    for partition in self._partitions.detached:
+        self._partitions.attach(partition)
     return frame, Outcome()
 
 
@@ -142,7 +143,7 @@ def loaded(world: World, story: Story) -> dict[str, Any]:
         patch.setattr("etl.database.copy_thread.COPY_BYTES", story.batch)
         patch.setattr("etl.readings.running_sums.USERS_PER_UPDATE", 1)
         patch.setattr("etl.readings.running_sums.READINGS_PER_UPDATE", 1)
-        patch.setattr("etl.readings.running_sums.MOST_SUMS", story.batch // 8)
+        patch.setattr("etl.readings.running_sums.SUMS_LIMIT", story.batch // 8)
         patch.setattr("etl.readings.csv_files.CHUNK_BYTES", story.chunk)
         patch.setattr("etl.readings.csv_files.chunks", partial(chunks.chunks, size=story.chunk))
         runs = [run(world, inbox) for inbox in story.inboxes]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from etl.inbox.fields import printable
 from etl.inbox.rejects import REASONS, Reject, Rejects
-from etl.inbox.text import printable
 
 
 def test_counts_go_on_when_the_list_is_full():

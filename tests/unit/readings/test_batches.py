@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from etl.inbox import chunks
 from etl.inbox.fields import Times
 from etl.inbox.files import InboxFile, consumption_files
-from etl.readings.batches import BATCH_BYTES, Batches, Event, LargeBegins, LargeEnds, Parsed, Refused, ahead
+from etl.inbox.rejects import FileFault
+from etl.readings.batch import Rules
+from etl.readings.batches import BATCH_BYTES, Batches, Event, LargeBegins, LargeEnds, Parsed, ahead
 from etl.readings.csv_files import Reader
-from etl.readings.parse import Rules
 
 KNOWN = np.array([2, 5, 10], dtype=np.int64)
 ONE, MANY = "datetime,consumption", "user_id,datetime,consumption"
@@ -72,9 +73,7 @@ def test_every_line_comes_once_and_in_order_whatever_the_sizes(tmp_path, monkeyp
     whole = [name for name in NAMES if name in contents and not is_faulty(name, contents[name])]
     expected = [(name, 2 + n) for name in whole for n in range(contents[name].count)]
     assert kept_lines(found) == [f"consumption/{name}:{line}" for name, line in expected]
-    refused = {event.file.name for event in found if isinstance(event, Refused)}
-    undone = {event.file.name for event in found if isinstance(event, LargeEnds) and event.fault}
-    assert sorted([*refused, *undone]) == sorted(
+    assert sorted(event.file for event in found if isinstance(event, FileFault)) == sorted(
         f"consumption/{name}" for name, content in contents.items() if is_faulty(name, content)
     )
     done = [event.files_done for event in found if isinstance(event, Parsed)]
@@ -90,23 +89,24 @@ def test_a_large_file_stands_between_its_begin_and_its_end(tmp_path, monkeypatch
     small, large = Content(2, False, False, False), Content(20, False, cut, False)
     found = list(events_of(tmp_path, {"2.csv": small, "10.csv.gz": large, "a.csv": small}))
     begin = next(place for place, event in enumerate(found) if isinstance(event, LargeBegins))
-    end = next(place for place, event in enumerate(found) if isinstance(event, LargeEnds))
+    end = next(place for place, event in enumerate(found) if isinstance(event, LargeEnds | FileFault))
     assert kept_lines(found[:begin]) == ["consumption/2.csv:2", "consumption/2.csv:3"]
     assert kept_lines(found[end + 1 :]) == ["consumption/a.csv:2", "consumption/a.csv:3"]
     within = lines_of(found[begin + 1 : end])
     ended = found[end]
-    assert isinstance(ended, LargeEnds)
-    assert (ended.file.name, ended.fault is not None) == ("consumption/10.csv.gz", cut)
     if cut:
+        assert isinstance(ended, FileFault)
+        assert (ended.file, ended.reason) == ("consumption/10.csv.gz", "bad_gzip")
         assert 15 < len(within) + ended.lines <= 20
     else:
+        assert isinstance(ended, LargeEnds)
         assert within == [f"consumption/10.csv.gz:{2 + n}" for n in range(20)]
 
 
 def test_a_refused_file_is_counted_with_its_filled_lines(tmp_path):
     (event,) = events_of(tmp_path, {"2.csv": Content(7, False, False, True)})
-    assert isinstance(event, Refused)
-    assert (event.fault.reason, event.lines) == ("wrong_header", 7)
+    assert isinstance(event, FileFault)
+    assert (event.reason, event.lines) == ("wrong_header", 7)
 
 
 def events_of(folder: Path, contents: dict[str, Content]) -> Iterator[Event]:
@@ -127,12 +127,15 @@ def events_of(folder: Path, contents: dict[str, Content]) -> Iterator[Event]:
 def kept_lines(events: list[Event]) -> list[str]:
     """The lines of all batches, but for those that a fault takes out."""
     found: list[str] = []
-    before = 0
+    before: int | None = None
     for event in events:
         if isinstance(event, LargeBegins):
             before = len(found)
-        elif isinstance(event, LargeEnds) and event.fault:
+        elif isinstance(event, LargeEnds):
+            before = None
+        elif isinstance(event, FileFault) and before is not None:
             del found[before:]
+            before = None
         else:
             found += lines_of([event])
     return found

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from etl.inbox.chunks import BOM, CHUNK_BYTES
-from etl.inbox.files import FileFault, InboxFile
+from etl.inbox.files import InboxFile
+from etl.inbox.rejects import FileFault
 from etl.readings.csv_files import ManyUsersFile, Reader, Segment
 
 READER = Reader(np.array([5, 7], dtype=np.int64), "utf-8", 1 << 30)

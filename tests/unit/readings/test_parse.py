@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.inbox.fields import Times
+from etl.readings.batch import Rules
 from etl.readings.csv_files import MANY_USERS, ONE_USER, Layout, Segment
-from etl.readings.parse import Rules, parse, parse_by_line
+from etl.readings.parse import parse, parse_by_line
 
 KNOWN = np.array([3, 5, 2**63 - 1])
 ZONES = ["Asia/Tokyo", "Europe/Berlin", "America/Havana", "Australia/Lord_Howe", "Asia/Kathmandu"]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from etl.database.copy_thread import Writer
 from etl.database.queries import Sql
 from etl.inbox.fields import microseconds
-from etl.readings.running_sums import LIMIT, NEVER, Booking
+from etl.readings.running_sums import LIMIT, NEVER, RunningSums
 
 ZONES = [
     "Asia/Tokyo",
@@ -49,13 +49,13 @@ def connection(database_url):
         yield made
 
 
-def booking_of(contracts: Contracts, zone: str, scale: int = 6) -> Booking:
+def sums_of(contracts: Contracts, zone: str, scale: int = 6) -> RunningSums:
     rows = [
         (user, *cell, microseconds(start) if start else NEVER)
         for user, history in sorted(contracts.items())
         for start, cell in history
     ]
-    return Booking(np.array(rows, dtype=np.int64), ZoneInfo(zone), scale)
+    return RunningSums(np.array(rows, dtype=np.int64), ZoneInfo(zone), scale)
 
 
 def columns(readings: list[tuple[int, datetime, int]]) -> list[np.ndarray]:
@@ -64,15 +64,15 @@ def columns(readings: list[tuple[int, datetime, int]]) -> list[np.ndarray]:
     return list(np.array(rows, dtype=np.int64).reshape(-1, 3).T)
 
 
-def flush(booking: Booking, connection) -> None:
+def flush(sums: RunningSums, connection) -> None:
     with closing(Writer(connection)) as writer:
-        booking.flush(writer)
+        sums.flush(writer)
         writer.wait()
 
 
-def written(booking: Booking, connection) -> tuple[dict, dict]:
+def written(sums: RunningSums, connection) -> tuple[dict, dict]:
     """What a flush adds: by user, and by cell."""
-    flush(booking, connection)
+    flush(sums, connection)
     with connection.cursor() as cursor:
         cursor.execute("SELECT user_id, readings, energy_wh, last_measured_at FROM user_delta")
         by_user = {row[0]: row[1:] for row in cursor.fetchall()}
@@ -119,40 +119,38 @@ def histories(zone: str, beginning: datetime, changes) -> Contracts:
 )
 def test_sums_by_user_and_by_cell(connection, zone, beginning, changes, batches, scale):
     contracts = histories(zone, beginning, changes)
-    booking = booking_of(contracts, zone, scale)
+    sums = sums_of(contracts, zone, scale)
     everything = []
     for batch in batches:
         readings = [(user, beginning + 15 * MINUTE * n, energy) for user, n, energy in batch]
-        booking.add(*columns(readings))
+        sums.add(*columns(readings))
         everything += readings
-    assert written(booking, connection) == added_up(everything, contracts, zone, scale)
-    assert written(booking, connection) == ({}, {}), "it begins anew"
+    assert written(sums, connection) == added_up(everything, contracts, zone, scale)
+    assert written(sums, connection) == ({}, {}), "it begins anew"
 
 
 @settings(max_examples=100)
 @given(first=READINGS, second=READINGS, third=READINGS)
 def test_new_is_what_lies_after_all_of_the_users_readings_so_far(first, second, third):
     """Whether or not the sums were written in between."""
-    booking = booking_of({user: [(None, (1, 1))] for user in USERS}, "Asia/Tokyo")
+    sums = sums_of({user: [(None, (1, 1))] for user in USERS}, "Asia/Tokyo")
     newest: dict[int, int] = {}
     for batch in (first, second, third):
         users, instants, energy = columns([(user, BEGINNINGS[1] + MINUTE * n, e) for user, n, e in batch])
         pairs = list(zip(users.tolist(), instants.tolist(), strict=True))
-        assert booking.is_new(users, instants).tolist() == [
-            at > newest.get(user, NEVER) for user, at in pairs
-        ]
-        booking.add(users, instants, energy)
+        assert sums.is_new(users, instants).tolist() == [at > newest.get(user, NEVER) for user, at in pairs]
+        sums.add(users, instants, energy)
         for user, at in pairs:
             newest[user] = max(at, newest.get(user, NEVER))
 
 
 def test_new_is_remembered_when_the_sums_are_written(connection):
-    booking = booking_of({1: [(None, (1, 1))]}, "Asia/Tokyo")
+    sums = sums_of({1: [(None, (1, 1))]}, "Asia/Tokyo")
     users, instants, energy = columns([(1, BEGINNINGS[1], 5)])
-    booking.add(users, instants, energy)
-    flush(booking, connection)
-    assert not booking.is_new(users, instants).any()
-    assert booking.is_new(users, instants + 1).all()
+    sums.add(users, instants, energy)
+    flush(sums, connection)
+    assert not sums.is_new(users, instants).any()
+    assert sums.is_new(users, instants + 1).all()
 
 
 @settings(max_examples=50, suppress_health_check=list(HealthCheck))
@@ -161,40 +159,40 @@ def test_new_is_remembered_when_the_sums_are_written(connection):
 )
 def test_as_long_as_there_is_room_nothing_overflows(connection, sizes):
     contracts: Contracts = {1: [(None, (1, 1))]}
-    booking = booking_of(contracts, "Asia/Tokyo")
+    sums = sums_of(contracts, "Asia/Tokyo")
     booked, most = [], 0
     for energies in sizes:
         readings = [(1, BEGINNINGS[1], energy) for energy in energies]
         most += max(energies) * len(energies)
-        if booking.has_room(np.array(energies)):
-            booking.add(*columns(readings))
+        if sums.within_limits(np.array(energies)):
+            sums.add(*columns(readings))
             booked += readings
         else:
             assert most >= LIMIT
-    assert written(booking, connection) == added_up(booked, contracts, "Asia/Tokyo", 6)
+    assert written(sums, connection) == added_up(booked, contracts, "Asia/Tokyo", 6)
 
 
 def test_there_is_room_up_to_the_last_unit(connection):
-    booking = booking_of({1: [(None, (1, 1))]}, "Asia/Tokyo")
+    sums = sums_of({1: [(None, (1, 1))]}, "Asia/Tokyo")
     most = np.array([LIMIT - 1])
-    assert booking.has_room(most)
-    booking.add(np.array([1]), np.array([0]), most)
-    assert booking.has_room(np.array([0]))
-    assert not booking.has_room(np.array([1]))
-    assert not booking_of({1: [(None, (1, 1))]}, "Asia/Tokyo").has_room(np.array([LIMIT // 2, LIMIT // 2]))
-    flush(booking, connection)
-    assert booking.has_room(most)
-    assert booking.has_room(np.array([], dtype=np.int64))
+    assert sums.within_limits(most)
+    sums.add(np.array([1]), np.array([0]), most)
+    assert sums.within_limits(np.array([0]))
+    assert not sums.within_limits(np.array([1]))
+    assert not sums_of({1: [(None, (1, 1))]}, "Asia/Tokyo").within_limits(np.array([LIMIT // 2, LIMIT // 2]))
+    flush(sums, connection)
+    assert sums.within_limits(most)
+    assert sums.within_limits(np.array([], dtype=np.int64))
 
 
 def test_a_copy_keeps_what_was_booked_by_then(connection):
     contracts: Contracts = {1: [(None, (1, 1))], 7: [(None, (1, 2))]}
-    booking = booking_of(contracts, "Asia/Tokyo")
+    sums = sums_of(contracts, "Asia/Tokyo")
     before = [(1, BEGINNINGS[1], 5)]
-    booking.add(*columns(before))
-    kept = booking.copy()
-    booking.add(*columns([(1, BEGINNINGS[2], 7), (7, BEGINNINGS[2], 7)]))
-    written(booking, connection)
+    sums.add(*columns(before))
+    kept = sums.copy()
+    sums.add(*columns([(1, BEGINNINGS[2], 7), (7, BEGINNINGS[2], 7)]))
+    written(sums, connection)
     assert kept.is_new(*columns([(1, BEGINNINGS[2], 0), (7, BEGINNINGS[0], 0)])[:2]).all()
     assert written(kept, connection) == added_up(before, contracts, "Asia/Tokyo", 6)
 
@@ -202,9 +200,9 @@ def test_a_copy_keeps_what_was_booked_by_then(connection):
 def test_a_contract_begins_with_its_first_instant(connection):
     start = datetime(2018, 10, 31, 15, tzinfo=UTC)
     contracts: Contracts = {1: [(None, (1, 1)), (start, (1, 2))]}
-    booking = booking_of(contracts, "Asia/Tokyo")
-    booking.add(*columns([(1, start - timedelta(microseconds=1), 10**6), (1, start, 2 * 10**6)]))
-    assert written(booking, connection)[1] == {
+    sums = sums_of(contracts, "Asia/Tokyo")
+    sums.add(*columns([(1, start - timedelta(microseconds=1), 10**6), (1, start, 2 * 10**6)]))
+    assert written(sums, connection)[1] == {
         (date(2018, 10, 31), 23, 1, 1): (1, Decimal(1)),
         (date(2018, 11, 1), 0, 1, 2): (1, Decimal(2)),
     }
