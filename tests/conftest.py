@@ -6,14 +6,13 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import fields
 from pathlib import Path
 
 import psycopg2
 import pytest
 from hypothesis import settings
 
-from etl.config import Config
+from etl.config import SINGLE
 from etl.database import migrations, server
 from tests.world import World
 
@@ -27,8 +26,8 @@ TEMPLATE = "mh_template"
 
 def pytest_configure(config):
     """Start the server in the controlling process, before it starts its workers."""
-    for field in fields(Config):
-        os.environ.pop(field.name.upper(), None)
+    for name in SINGLE:
+        os.environ.pop(name.upper(), None)
     if hasattr(config, "workerinput") or URL_VARIABLE in os.environ:
         return
     folder = Path(tempfile.mkdtemp(prefix="mh"))
@@ -57,8 +56,8 @@ def pytest_unconfigure(config):
 def _own_folder(tmp_path, monkeypatch):
     """Every test runs in a folder of its own, with none of our settings in the environment."""
     monkeypatch.chdir(tmp_path)
-    for field in fields(Config):
-        monkeypatch.delenv(field.name.upper(), raising=False)
+    for name in SINGLE:
+        monkeypatch.delenv(name.upper(), raising=False)
 
 
 @pytest.fixture
