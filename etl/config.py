@@ -150,11 +150,12 @@ class Config(BaseModel):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Texts that no log line and no error message may contain: secrets, and the passwords in them."""
-        values = [getattr(self, name) for name, field in Config.model_fields.items() if not field.repr]
+        values = [getattr(self, name) for name in SECRET]
         passwords = [url.partition("://")[2].rpartition("@")[0].partition(":")[2] for url in values]
         return tuple(secret for secret in (*values, *passwords) if secret)
 
 
+SECRET = tuple(name for name, field in Config.model_fields.items() if not field.repr)
 # One variable each, of the field's name; job_schedules is made of many.
 SINGLE = tuple(name for name in Config.model_fields if name != "job_schedules")
 
