@@ -45,7 +45,7 @@ def set_up(config: Config, verbose: bool = False, file: bool = True) -> None:
         handler.close()
     logger.propagate = False
     logger.setLevel(logging.DEBUG)
-    formatter = structlog.stdlib.ProcessorFormatter(
+    formatter = _Formatter(
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
@@ -72,6 +72,16 @@ def mask(text: str, secrets: tuple[str, ...]) -> str:
     for secret in secrets:
         text = text.replace(secret, "***")
     return text
+
+
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """Renders a line once: the file asks for it twice, to see whether it still fits, and stderr again."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        known = vars(record)
+        if "rendered" not in known:
+            known["rendered"] = super().format(record)
+        return known["rendered"]
 
 
 class _File(logging.handlers.RotatingFileHandler):

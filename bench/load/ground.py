@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -86,7 +86,9 @@ class Ground:
             What else is in the database.
         """
         self.calm()
-        outcome = sides.batch(replace(config, data_dir=work.data_dir), "--date", day.isoformat())
+        outcome = sides.batch(
+            config.model_copy(update={"data_dir": work.data_dir}), "--date", day.isoformat()
+        )
         self.peaks.append(outcome.rss)
         work.restore()
         ((rows, total, in_cells),) = self.databases.ask(config.database_url, IN_READING)

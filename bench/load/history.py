@@ -2,7 +2,6 @@
 
 import statistics
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -138,7 +137,7 @@ def _template(databases: Databases, sizes: Sizes, days: int) -> str:
 def _fill(config: Config, dates: list[date], users: int) -> None:
     """Add whole days, all with the same energies, by the project's own partitions."""
     with closing(connect(config.database_url)) as connection, transaction(connection):
-        by_day = replace(config, tz=TZ, day_partitions_from_users=0)
+        by_day = config.model_copy(update={"tz": TZ, "day_partitions_from_users": 0})
         partitions = Partitions(Sql(connection), by_day)
         partitions.cover(set(dates))
         with connection.cursor() as cursor:

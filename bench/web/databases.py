@@ -10,14 +10,14 @@ import shutil
 import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
-from etl.config import Config
+from etl.config import SINGLE, Config
 from etl.database import migrations, server
 
 TZ = "Asia/Tokyo"
@@ -107,7 +107,7 @@ def environment(config: Config, **more: str) -> dict[str, str]:
     **more : str
         Further settings.
     """
-    unset = {field.name.upper(): "" for field in fields(Config)}
+    unset = {name.upper(): "" for name in SINGLE}
     given = {
         "DATABASE_URL": config.database_url,
         "DATA_DIR": str(config.data_dir),

@@ -9,11 +9,11 @@ import time
 import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from etl.config import Config
+from etl.config import SINGLE, Config
 from etl.sample.readings import write
 from tests.world import World
 
@@ -71,7 +71,7 @@ def serving(database_url: str, folder: Path) -> Generator[str]:
         "WEB_PORT": str(port),
     }
     # An empty setting is the default: what stands in the developer's .env does not count.
-    plain = {field.name.upper(): "" for field in fields(Config)}
+    plain = {name.upper(): "" for name in SINGLE}
     errors = folder / "gunicorn.err"
     with errors.open("w") as stderr:
         process = subprocess.Popen(

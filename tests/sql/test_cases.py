@@ -17,6 +17,7 @@ def test_case(world, case):
         shutil.copytree(day, world.data, dirs_exist_ok=True)
         result = world.run("--date", day.name)
         assert result.code == 0, result.err
+    world.do("SET TIME ZONE 'UTC'")
     for path in sorted((case / "expected").iterdir()):
         header, *expected = csv.reader(path.open())
         columns = ", ".join(f"coalesce({column}::text, '')" for column in header)
@@ -26,4 +27,4 @@ def test_case(world, case):
 
 
 def test_there_are_cases():
-    assert len(CASES) >= 4
+    assert len(CASES) >= 5

@@ -34,6 +34,8 @@ def test_the_environment_wins_over_the_file_and_empty_means_default(tmp_path):
         ("CSV_ENCODING", "latin-1"),
         ("COMPLETION_RETENTION_DAYS", "-1"),
         ("COMPLETION_RETENTION_DAYS", "９"),
+        ("COMPLETION_RETENTION_DAYS", "1_000"),
+        ("COMPLETION_RETENTION_DAYS", "2147483648"),
         ("MAX_NEW_PARTITIONS", "0"),
         ("DAY_PARTITIONS_FROM_USERS", "many"),
         ("SCHEDULE", "30 0 * *"),
@@ -53,6 +55,27 @@ def test_a_bad_value_names_the_setting(name, value):
         config.load({name: value})
 
 
+def test_names_of_nothing_mean_the_default():
+    assert config.load({"DAILY_JOBS": " , ", "ALLOWED_HOSTS": ","}) == config.Config()
+
+
+def test_an_unreadable_env_file_is_a_clear_error(tmp_path):
+    env_file = tmp_path / ".env"
+    env_file.write_bytes(b"DATA_DIR=\xff\n")
+    with pytest.raises(UsageError, match=r"\.env: .*; make it a readable file in UTF-8"):
+        config.load({}, env_file)
+
+
+def test_a_process_given_the_settings_has_the_same(tmp_path):
+    settings = {
+        "SCHEDULE_CONSUMPTION": "15 2 * * *",
+        "OPEN_PAGES": "0",
+        "ALLOWED_HOSTS": "a.example,b.example",
+    }
+    loaded = config.load({**settings, "DATA_DIR": str(tmp_path), "LOG_DIR": str(tmp_path)})
+    assert config.load(config.as_environ(loaded)) == loaded
+
+
 def test_case_does_not_matter_where_it_carries_no_meaning():
     loaded = config.load({"CONSUMPTION_UNIT": "KWH", "CSV_ENCODING": "CP932"})
     assert (loaded.consumption_unit, loaded.csv_encoding) == ("kWh", "cp932")
@@ -62,6 +85,13 @@ def test_secrets_are_not_in_repr_and_are_masked():
     loaded = config.load({"DATABASE_URL": SECRET})
     assert "s3cret" not in repr(loaded)
     assert mask(f"cannot reach {SECRET} with s3cret", loaded.secrets) == "cannot reach *** with ***"
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "WEB_DATABASE_URL", "REDIS_URL", "SECRET_KEY"])
+def test_every_secret_is_kept_out_of_repr_and_masked(name):
+    loaded = config.load({name: "redis://:s3cret@cache.example"})
+    assert "s3cret" not in repr(loaded) + str(loaded)
+    assert {"redis://:s3cret@cache.example", "s3cret"} <= set(loaded.secrets)
 
 
 def test_the_address_of_alerts_is_a_secret():

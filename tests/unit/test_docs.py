@@ -3,7 +3,6 @@
 import ast
 import importlib.util
 import re
-from dataclasses import fields
 from itertools import pairwise
 
 import pytest
@@ -12,7 +11,7 @@ from dotenv import dotenv_values
 from etl import config
 from etl.cli import arguments
 from etl.cli.parser import ALIASES, COMMANDS
-from etl.config import Config
+from etl.config import SINGLE, Config
 from etl.inbox.rejects import REASONS
 from etl.jobs import JOBS
 from etl.jobs.consumption.master_data import MASTERS
@@ -27,9 +26,8 @@ REPORT = (ROOT / "REPORT.md").read_text()
 CRONTAB = (ROOT / "crontab.example").read_text()
 SQL_FILES = sorted(SQL.rglob("*.sql"))
 STEPS = [path for path in SQL_FILES if path.parent.name != "schema"]
-# What is read of SCHEDULE_<JOB> is no setting of one name.
-FIELDS = [field for field in fields(Config) if field.name != "job_schedules"]
-SETTINGS = {field.name.upper() for field in FIELDS}
+DEFAULTS = {name: getattr(Config(), name) for name in SINGLE}
+SETTINGS = {name.upper() for name in SINGLE}
 EXAMPLE = dotenv_values(ROOT / ".env.example")
 OTHER_VALUES = {
     "LOG_FORMAT": "json",
@@ -38,9 +36,9 @@ OTHER_VALUES = {
     "CSV_ENCODING": "cp932",
     "SCHEDULE": "0 2 * * *",
     "ALERT_WEBHOOK_URL": "https://hooks.example.com/x",
-    **{field.name.upper(): "7" for field in FIELDS if isinstance(field.default, int)},
+    **{name.upper(): "7" for name, default in DEFAULTS.items() if isinstance(default, int)},
     **{
-        field.name.upper(): str(int(not field.default)) for field in FIELDS if isinstance(field.default, bool)
+        name.upper(): str(int(not default)) for name, default in DEFAULTS.items() if isinstance(default, bool)
     },
 }
 ENDS_OF_TRANSACTIONS = {
@@ -98,7 +96,7 @@ def test_env_example_explains_every_setting():
 @pytest.mark.parametrize("name", sorted(SETTINGS))
 def test_a_setting_is_read_under_the_name_of_its_field(name, tmp_path):
     loaded = config.load({name: OTHER_VALUES.get(name, "other")}, tmp_path / "none")
-    assert [one.name for one in FIELDS if getattr(loaded, one.name) != one.default] == [name.lower()]
+    assert [one for one, default in DEFAULTS.items() if getattr(loaded, one) != default] == [name.lower()]
 
 
 def test_the_table_of_settings_has_every_one_with_its_default():

@@ -1,6 +1,5 @@
 """The sample inbox: reproducible, plausible, and nothing in it that the batch would refuse."""
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -39,7 +38,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def written(config: Config, name: str, users: int = 3, days: int = 2, seed: int = 1, end: date = END) -> dict:
-    there = replace(config, data_dir=config.data_dir / name)
+    there = config.model_copy(update={"data_dir": config.data_dir / name})
     sample.write(there, users, days, seed, end)
     return files(there.data_dir)
 
@@ -167,7 +166,7 @@ def test_users_differ_in_size(config: Config) -> None:
 def test_times_that_the_zone_skips_or_repeats_are_left_out(
     config: Config, zone: str, end: date, missing: list[str]
 ) -> None:
-    there = replace(config, tz=zone)
+    there = config.model_copy(update={"tz": zone})
     assert sample.write(there, users=1, days=3, seed=1, end=end) == 3 * 48 - len(missing)
     lines = (there.data_dir / "consumption" / "1.csv").read_text().splitlines()[1:]
     times = [line.split(",")[0] for line in lines]
@@ -180,7 +179,7 @@ def test_times_that_the_zone_skips_or_repeats_are_left_out(
 
 def test_kwh_is_the_same_energy_in_another_unit(config: Config) -> None:
     wh = written(config, "Wh")["consumption/2.csv"].decode().splitlines()[1:]
-    in_kwh = replace(config, consumption_unit="kWh")
+    in_kwh = config.model_copy(update={"consumption_unit": "kWh"})
     kwh = written(in_kwh, "kWh")["consumption/2.csv"].decode().splitlines()[1:]
     assert all(len(line.rpartition(".")[2]) == 4 for line in kwh)
     for small, large in zip(wh, kwh, strict=True):

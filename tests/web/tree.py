@@ -1,35 +1,40 @@
 """HTML as a tree; markup that a browser would have to mend fails the test."""
 
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+import re
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 VOID = {"meta", "link", "img", "input", "br", "hr"}
+TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)((?:\"[^\"]*\"|[^\">])*?)(/?)>")
+ATTRIBUTE = re.compile(r"\s([^\s=\"/]+)(?:=\"[^\"]*\")?")
 
 
-@dataclass
 class Node:
-    """An element: its tag, attributes, and what is in it."""
+    """An element of a page, with short ways to what is in it."""
 
-    tag: str
-    attributes: dict[str, str | None] = field(default_factory=dict)
-    children: list["Node | str"] = field(default_factory=list)
+    def __init__(self, node: LexborNode) -> None:
+        self._node = node
+
+    @property
+    def tag(self) -> str | None:
+        """Its name."""
+        return self._node.tag
+
+    @property
+    def attributes(self) -> dict[str, str | None]:
+        """Its attributes; one without a value is None."""
+        return self._node.attributes
 
     @property
     def text(self) -> str:
         """All text within, spaces made single."""
-        parts = [child if isinstance(child, str) else child.text for child in self.children]
-        return " ".join("".join(parts).split())
+        return " ".join(self._node.text().split())
 
     def all(self, *tags: str, **attributes: str) -> list["Node"]:
         """Every element below with one of the tags (or any) and these attributes (`class_` for class)."""
-        wanted = {name.rstrip("_"): value for name, value in attributes.items()}
-        found = []
-        for child in self.children:
-            if isinstance(child, Node):
-                if (not tags or child.tag in tags) and wanted.items() <= child.attributes.items():
-                    found.append(child)
-                found += child.all(*tags, **attributes)
-        return found
+        rest = "".join(f'[{name.rstrip("_")}="{value}"]' for name, value in attributes.items())
+        found = self._node.css(", ".join(f"{tag}{rest}" for tag in tags or "*"))
+        return [Node(node) for node in found if node.mem_id != self._node.mem_id]
 
     def one(self, *tags: str, **attributes: str) -> "Node":
         """The only such element."""
@@ -37,35 +42,19 @@ class Node:
         return found
 
 
-class _Tree(HTMLParser):
-    """Builds nodes; an element that is closed twice or never fails the test."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open = [Node("document")]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        node = Node(tag, dict(attrs))
-        assert len(node.attributes) == len(attrs), f"an attribute twice in {self.get_starttag_text()}"
-        self.open[-1].children.append(node)
-        if tag not in VOID:
-            self.open.append(node)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.open[-1].children.append(Node(tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open[-1].tag == tag, f"</{tag}> closes <{self.open[-1].tag}> in line {self.getpos()[0]}"
-        self.open.pop()
-
-    def handle_data(self, data: str) -> None:
-        self.open[-1].children.append(data)
-
-
 def parse(text: str) -> Node:
-    """Parse a page."""
-    tree = _Tree()
-    tree.feed(text)
-    tree.close()
-    assert len(tree.open) == 1, f"<{tree.open[-1].tag}> is never closed"
-    return tree.open[0]
+    """Parse a page; its tags as they are written must be those of the tree."""
+    tree = LexborHTMLParser(text)
+    assert _tags(text) == _tags(tree.html)
+    # The document, so that <html> is below it.
+    return Node(tree.root.parent)
+
+
+def _tags(text: str) -> list[tuple[str, str, list[str]]]:
+    """The tags of a text in order, each with the names of its attributes; `<a/>` counts as `<a></a>`."""
+    found = []
+    for closing, tag, attributes, at_once in TAG.findall(text):
+        found.append((closing, tag, ATTRIBUTE.findall(attributes)))
+        if at_once and tag not in VOID:
+            found.append(("/", tag, []))
+    return found

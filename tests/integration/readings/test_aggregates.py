@@ -1,7 +1,6 @@
-"""The aggregates: right cells, exact sums, equal to a recomputation, repaired by --rebuild."""
+"""The aggregates equal a recomputation from the readings, and --rebuild repairs them."""
 
 from datetime import UTC, date, datetime
-from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,38 +17,6 @@ def loaded(world):
     world.put_readings(6, "2026-03-01 00:00,1")
     assert world.run("--date", DAY).code == 0
     return world
-
-
-def test_cells_by_weekday_date_hour_area_and_tariff(loaded):
-    assert loaded.rows("SELECT * FROM web.load_profile ORDER BY weekday, hour, area") == [
-        (1, 23, "a1", "t1", 1, Decimal("7174.0005")),
-        (7, 0, "a1", "t1", 2, Decimal("0.3")),
-        (7, 0, "a2", "t2", 1, Decimal(1)),
-    ]
-    assert loaded.rows(
-        "SELECT local_date::text, hour, area, readings FROM web.load_by_date ORDER BY 1, 3"
-    ) == [
-        ("2026-03-01", 0, "a1", 2),
-        ("2026-03-01", 0, "a2", 1),
-        ("2026-03-02", 23, "a1", 1),
-    ]
-    last = "last_measured_at AT TIME ZONE 'Asia/Tokyo'"
-    assert loaded.rows(f"SELECT id, readings, energy_wh, ({last})::text FROM web.user ORDER BY id") == [
-        (5, 3, Decimal("7174.3005"), "2026-03-02 23:59:00"),
-        (6, 1, Decimal(1), "2026-03-01 00:00:00"),
-    ]
-
-
-def test_the_local_hour_of_a_zone_with_summer_time(world):
-    world.set(TZ="Europe/Berlin")
-    world.start("5,a1,t1")
-    world.put_readings(5, "2025-10-26T00:30Z,1", "2025-10-26T01:30Z,2", "2025-10-26T02:30Z,4")
-    world.run("--date", DAY)
-    assert world.rows("SELECT hour, readings, energy_wh FROM load_by_date ORDER BY hour") == [
-        (2, 2, 3),
-        (3, 1, 4),
-    ]
-    world.verify()
 
 
 @pytest.mark.parametrize(

@@ -54,15 +54,6 @@ def test_what_is_registered_is_never_updated(world):
     assert world.rejected() == [("consumption/5.csv", 3, "2026-03-01 00:00:00,102", "conflicting")]
 
 
-def test_departed_users_still_deliver(world):
-    world.start("5,a1,t1", "6,a1,t1")
-    world.put_users("6,a1,t1")
-    world.run("--date", "2026-04-02")
-    world.put_readings(5, "2026-04-03 00:00,7")
-    assert world.run("--date", "2026-04-03").record["inserted_count"] == 1
-    world.verify()
-
-
 def test_the_date_does_not_filter_readings(world):
     world.start("5,a1,t1")
     world.put_readings(5, "1970-01-01 00:00,1", "2026-04-20 00:00,1")
