@@ -19,9 +19,10 @@ from bench.web.report import Row, at_most, compare, table, tell, timed
 from etl import log
 from etl.config import Config
 from etl.jobs.daily_sales.job import DailySales
+from etl.runs import pipeline
 from etl.runs.interrupt import Stop
-from etl.runs.job import Options
-from etl.runs.pipeline import Run
+from etl.runs.requests import Options
+from etl.runs.run import Run
 from etl.sample.orders import insert
 
 ORDERS, DAYS = 1_000_000, 365
@@ -123,7 +124,7 @@ def _timed_run(config: Config, day: date) -> float:
 
 
 def _run(config: Config, day: date) -> None:
-    record = Run(config, DailySales(), day, Options(), Stop()).execute()
+    record = pipeline.execute(Run(config, DailySales(), day, Options(), Stop()))
     if record.status != "SUCCESS":
         raise RuntimeError(str(record.error_summary))
 
