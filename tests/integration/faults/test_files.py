@@ -173,8 +173,10 @@ def as_nobody_special(world: World, *arguments: str) -> subprocess.CompletedProc
 @contextmanager
 def reachable_server(url: str) -> Generator[str]:
     """The server's socket in a folder of our own: its own one is for its user only."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.link(f"{parse_dsn(url)['host']}/{SOCKET}", f"{folder}/{SOCKET}")
+    home = Path(parse_dsn(url)["host"])
+    # Beside the cluster's folder: no link leads to another file system.
+    with tempfile.TemporaryDirectory(dir=home.parents[1]) as folder:
+        os.link(home / SOCKET, f"{folder}/{SOCKET}")
         yield make_dsn(url, host=folder)
 
 
