@@ -90,6 +90,9 @@ def _run_each(
     terminal = Terminal(quiet=given.json)
     records: list[Record] = []
     for job, options in work:
+        if records and stop.requested:
+            succeeded = False
+            break
         run_id = getattr(given, "run_id", None)
         backfill = Backfill(config, job, options, stop, terminal, triggered_by, run_id, records)
         succeeded &= backfill.run()

@@ -74,6 +74,7 @@ class Backfill:
         Interrupted
             If a run was stopped before it began.
         """
+        self.stop.check()
         first, last = self.options.days(datetime.now(self.config.zone).date() - timedelta(days=1))
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         succeeded = True
