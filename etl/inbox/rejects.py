@@ -11,43 +11,45 @@ KEPT_PER_RUN = 10_000
 RAW_IN_SUMMARY = 60
 
 CONFLICTING = "conflicting"
+# Marks a text for translation: the viewer shows it in the reader's language.
+N_ = str
 
 # reason code -> what the person who delivers the file should do
 REASONS = {
-    "unknown_user": "add the user to user_data.csv first",
-    "unknown_area": "add the area to area.csv, or correct the name",
-    "unknown_tariff": "add the tariff to tariff.csv, or correct the name",
-    "bad_id": "write the user id as digits without a leading zero, from 1 to 9223372036854775807",
-    "bad_area": "write an area name of 1 to 100 characters without control characters",
-    "bad_tariff": "write a tariff name of 1 to 100 characters without control characters",
-    "bad_order_id": "write the order id as digits without a leading zero, from 1 to 9223372036854775807",
-    "bad_version": "write the order's version as digits without a leading zero, from 1 to 2147483647",
-    "bad_product": "write a product name of 1 to 100 characters without control characters",
-    "bad_quantity": "write the pieces as digits without a leading zero, from 0 to 2147483647",
-    "bad_amount": (
+    "unknown_user": N_("add the user to user_data.csv first"),
+    "unknown_area": N_("add the area to area.csv, or correct the name"),
+    "unknown_tariff": N_("add the tariff to tariff.csv, or correct the name"),
+    "bad_id": N_("write the user id as digits without a leading zero, from 1 to 9223372036854775807"),
+    "bad_area": N_("write an area name of 1 to 100 characters without control characters"),
+    "bad_tariff": N_("write a tariff name of 1 to 100 characters without control characters"),
+    "bad_order_id": N_("write the order id as digits without a leading zero, from 1 to 9223372036854775807"),
+    "bad_version": N_("write the order's version as digits without a leading zero, from 1 to 2147483647"),
+    "bad_product": N_("write a product name of 1 to 100 characters without control characters"),
+    "bad_quantity": N_("write the pieces as digits without a leading zero, from 0 to 2147483647"),
+    "bad_amount": N_(
         "write the line's total in yen as digits, at most 15 of them and 6 after the point: no sign,"
         " exponent or unit"
     ),
-    "bad_status": "write ordered or cancelled",
-    "id_twice": "keep one line for each user",
-    "bad_consumption": "write digits, at most 12 before and 6 after the point: no sign, exponent or unit",
-    "bad_time": "write YYYY-MM-DD HH:MM[:SS], with an optional offset such as +09:00",
-    "time_out_of_range": "times run from 1970 to the end of today",
-    "ambiguous_time": "this local time occurs twice or not at all there: write the offset, e.g. +01:00",
-    "wrong_fields": "write as many fields as the header has, and close every quote",
-    "wrong_header": (
+    "bad_status": N_("write ordered or cancelled"),
+    "id_twice": N_("keep one line for each user"),
+    "bad_consumption": N_("write digits, at most 12 before and 6 after the point: no sign, exponent or unit"),
+    "bad_time": N_("write YYYY-MM-DD HH:MM[:SS], with an optional offset such as +09:00"),
+    "time_out_of_range": N_("times run from 1970 to the end of today"),
+    "ambiguous_time": N_("this local time occurs twice or not at all there: write the offset, e.g. +01:00"),
+    "wrong_fields": N_("write as many fields as the header has, and close every quote"),
+    "wrong_header": N_(
         "name each column once in the first line: datetime,consumption (or user_id,datetime,consumption);"
         " id,area,tariff in user_data.csv; name in area.csv and tariff.csv;"
         " order_id,version,user_id,product,quantity,amount,status,created_at in orders/"
     ),
-    "undecodable": "save the file in the encoding that CSV_ENCODING names",
-    "line_too_long": "split the line; 65536 bytes is the limit",
-    "bad_gzip": "compress the file again; it is damaged, cut off or no gzip",
-    "file_too_large": "deliver it in smaller files, or raise MAX_EXPANDED_MB",
-    "unreadable": "make the file readable for the user that runs the batch",
-    "not_a_file": "put the file itself there, not a link, folder or device",
-    "file_changed": "put files by rename, when they are complete; the next run reads it again",
-    CONFLICTING: "the first value stands; if it is wrong, patch the data and rebuild",
+    "undecodable": N_("save the file in the encoding that CSV_ENCODING names"),
+    "line_too_long": N_("split the line; 65536 bytes is the limit"),
+    "bad_gzip": N_("compress the file again; it is damaged, cut off or no gzip"),
+    "file_too_large": N_("deliver it in smaller files, or raise MAX_EXPANDED_MB"),
+    "unreadable": N_("make the file readable for the user that runs the batch"),
+    "not_a_file": N_("put the file itself there, not a link, folder or device"),
+    "file_changed": N_("put files by rename, when they are complete; the next run reads it again"),
+    CONFLICTING: N_("the first value stands; if it is wrong, patch the data and rebuild"),
 }
 
 

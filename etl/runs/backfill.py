@@ -65,6 +65,7 @@ class Backfill:
     triggered_by: str = COMMAND_LINE[0]
     run_id: str | None = None
     records: list[Record] = field(default_factory=list)
+    _group_uuid: str | None = field(default=None, init=False)
 
     def run(self) -> bool:
         """Run all dates; False if any failed, or was left out because one before it failed.
@@ -114,7 +115,8 @@ class Backfill:
 
     def _run(self, day: date, takes_all: bool) -> Record | None:
         """Run once and tell how it ended; None if it could not start."""
-        run = Run(self.config, self.job, day, self.options, self.stop, self.triggered_by, self.run_id)
+        group = self._group_uuid
+        run = Run(self.config, self.job, day, self.options, self.stop, self.triggered_by, self.run_id, group)
         try:
             with self.observer.progress() as show:
                 # Later runs of the job find what the first has left of the inbox: nothing.
@@ -125,7 +127,7 @@ class Backfill:
             self.observer.not_started(mask(str(error), self.config.secrets))
             alerts.alert_of_no_start(run, error)
             return None
-        self.run_id = None
+        self.run_id, self._group_uuid = None, group or run.record.execution_uuid
         self.records.append(run.record)
         self.observer.ended(run)
         return run.record

@@ -29,12 +29,15 @@ class History:
         In autocommit mode and not the one that loads: what is written here is seen at once.
     record : Record
         The run.
+    group_uuid : str
+        The uuid of the first run of the same request.
     """
 
-    def __init__(self, connection: Connection, record: Record) -> None:
+    def __init__(self, connection: Connection, record: Record, group_uuid: str) -> None:
         self._connection = connection
         self._sql = Sql(connection)
         self._record = record
+        self._group_uuid = group_uuid
         self._counted_at = time.monotonic()
         # Runs before that this one found dead.
         self.abandoned: list[str] = []
@@ -142,6 +145,8 @@ class History:
         return {
             "execution_uuid": record.execution_uuid,
             "job_name": record.job_name,
+            "run_date": record.metadata["date"],
+            "group_uuid": self._group_uuid,
             "started_at": record.started_at,
             "metadata": Json(record.metadata),
             "next_scheduled_for": record.next_scheduled_for,

@@ -14,10 +14,21 @@ from etl.runs.requests import RunRequest, as_metadata
 
 
 class Requested(NamedTuple):
-    """A run that somebody asked for, and whether it is a new one or the first with that key."""
+    """A run that somebody asked for.
+
+    Attributes
+    ----------
+    uuid : str
+        Of the run.
+    is_new : bool
+        Whether it is a new one, or the first with that key.
+    is_same : bool
+        Whether what was asked for is the same.
+    """
 
     uuid: str
     is_new: bool
+    is_same: bool = True
 
 
 class Waiting(NamedTuple):
@@ -59,15 +70,30 @@ def ask(
         "runs/request",
         execution_uuid=str(uuid.uuid4()),
         job_name=request.job_name,
-        request=Json(request.model_dump(mode="json", exclude_none=True)),
+        request=_stored(request),
         metadata=Json(as_metadata(request.options, triggered_by)),
         idempotency_key=key,
         next_scheduled_for=next_scheduled_for,
     )
     if new:
         return Requested(new, True)
-    first = sql("runs/of_key", key=key) if key else None
-    return Requested(first, False) if first else None
+    return of_key(connection, request, key)
+
+
+def of_key(connection: Connection, request: RunRequest, key: str | None) -> Requested | None:
+    """Find the run that was asked for with a key before.
+
+    Parameters
+    ----------
+    connection : Connection
+        In autocommit mode.
+    request : RunRequest
+        What is asked for now.
+    key : str or None
+        None: nothing was.
+    """
+    row = Sql(connection)("runs/of_key", key=key, request=_stored(request)) if key else None
+    return Requested(row[0], False, row[1]) if row else None
 
 
 def waiting(connection: Connection, execution_uuid: str) -> Waiting:
@@ -114,3 +140,7 @@ def refuse(connection: Connection, job: str, execution_uuid: str, reason: str) -
         cursor.execute("SET lock_timeout = '500ms'")
     summary = reason[:SUMMARY_LENGTH]
     Sql(connection)("runs/refuse", execution_uuid=execution_uuid, job_name=job, error_summary=summary)
+
+
+def _stored(request: RunRequest) -> Json:
+    return Json(request.model_dump(mode="json", exclude_none=True))

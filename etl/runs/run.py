@@ -44,6 +44,8 @@ class Run:
         One of `COMMAND_LINE`, or an account's name.
     run_id : str or None
         The uuid of the row to take over: the run was asked for in the viewer.
+    group_uuid : str or None
+        The uuid of the first run of the same request; None: this is the first.
     record : Record
         How it goes, and ended.
     rejects : Rejects
@@ -65,6 +67,7 @@ class Run:
     stop: Stop
     triggered_by: str = COMMAND_LINE[0]
     run_id: str | None = None
+    group_uuid: str | None = None
     record: Record = field(init=False)
     rejects: Rejects = field(default_factory=Rejects)
     history: History | None = field(default=None, init=False)
@@ -133,8 +136,7 @@ class Run:
 
     def set_next_run(self) -> None:
         """Note in the record when the job is due next."""
-        triggered_at = self.record.started_at if self.triggered_by not in COMMAND_LINE else None
-        due = schedule.next_run(self.config, self.job.name, datetime.now(UTC), triggered_at)
+        due = schedule.next_run(self.config, self.job.name, datetime.now(UTC))
         self.record.next_scheduled_for = due.astimezone(UTC)
 
     def log_end(self) -> None:

@@ -15,19 +15,17 @@ from etl.config import Config
 CLOCK_CHANGE = timedelta(hours=3)
 
 
-def next_run(config: Config, job: str, now: datetime, triggered_at: datetime | None = None) -> datetime:
-    """The next scheduled time, or the end of the cooldown if that is later.
+def next_run(config: Config, job: str, now: datetime) -> datetime:
+    """The next scheduled time. A cooldown holds triggers back, never cron.
 
     Parameters
     ----------
     config : Config
-        Schedule, cooldown and zone.
+        Schedule and zone.
     job : str
         Its name.
     now : datetime
         The moment; aware, as all times here.
-    triggered_at : datetime or None
-        When a person last started the job.
 
     Returns
     -------
@@ -36,9 +34,7 @@ def next_run(config: Config, job: str, now: datetime, triggered_at: datetime | N
     """
     # Times of one zone compare by what the clock shows, which is wrong where it shows a time twice.
     instant = now.astimezone(UTC)
-    due = next(time for time in _times(config, job, instant) if time.astimezone(UTC) > instant)
-    cooled = cooldown_ends(config, now, triggered_at)
-    return cooled if cooled and cooled.astimezone(UTC) > due.astimezone(UTC) else due
+    return next(time for time in _times(config, job, instant) if time.astimezone(UTC) > instant)
 
 
 def cooldown_ends(config: Config, now: datetime, triggered_at: datetime | None) -> datetime | None:

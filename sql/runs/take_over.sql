@@ -1,7 +1,9 @@
--- name: take_over(execution_uuid, job_name, started_at, metadata, next_scheduled_for)$
+-- name: take_over(execution_uuid, job_name, run_date, group_uuid, started_at, metadata, next_scheduled_for)$
 -- One row: a run that waits for its process begins.
 UPDATE run
 SET
+    run_date = :run_date,
+    group_uuid = :group_uuid,
     started_at = :started_at,
     requested_at = NULL,
     metadata = :metadata,

@@ -1,4 +1,4 @@
--- name: runs(job_name, status, data_source, started_after, started_before, skip, most)
+-- name: runs(job_name, status, data_source, run_date, group_uuid, started_after, started_before, skip, most)
 -- One row per run that matches, the newest first; what is null is any. The page is found by its ids first:
 -- what is passed over need not be read whole.
 SELECT to_json(whole)
@@ -9,6 +9,22 @@ FROM (
         (:job_name::text IS NULL OR run.job_name = :job_name)
         AND (:status::text IS NULL OR run.status = :status)
         AND (:data_source::text IS NULL OR run.data_source ? :data_source)
+        AND (
+            :run_date::date IS NULL
+            OR run.id IN (
+                SELECT state.id
+                FROM web.run_state AS state
+                WHERE state.run_date = :run_date
+            )
+        )
+        AND (
+            :group_uuid::uuid IS NULL
+            OR run.id IN (
+                SELECT state.id
+                FROM web.run_state AS state
+                WHERE state.group_uuid = :group_uuid
+            )
+        )
         AND (:started_after::timestamptz IS NULL OR run.started_at >= :started_after)
         AND (:started_before::timestamptz IS NULL OR run.started_at < :started_before)
     ORDER BY run.started_at DESC, run.id DESC

@@ -12,6 +12,9 @@ OPERATIONS = [
     ("/runs", "GET"),
     ("/runs/search", "POST"),
     ("/runs/{execution_uuid}", "GET"),
+    ("/runs/{execution_uuid}/faults", "GET"),
+    ("/runs/{execution_uuid}/faults.csv", "GET"),
+    ("/runs/{execution_uuid}/log", "GET"),
     ("/trigger", "POST"),
 ]
 

@@ -53,7 +53,7 @@ def test_a_run_is_shown_as_the_batch_left_it(world, api):
     world.put_readings(5, "2026-03-01 00:00:00,1", "2026-03-01 00:00:00,2")
     record = world.run("--date", "2026-03-10").record
     (found, _) = api.get("/runs").json["results"]
-    assert found.keys() == set(COLUMNS)
+    assert found.keys() == {*COLUMNS, "date"}
     for key in ("execution_uuid", "input_count", "inserted_count", "skip_breakdown", "status", "data_source"):
         assert found[key] == record[key]
     assert found["started_at"].endswith("+09:00")

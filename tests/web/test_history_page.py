@@ -71,8 +71,8 @@ def test_a_run_has_a_row_that_opens_to_everything(world, alice):
     record = world.run("--date", "2026-03-10").record
     page = alice.get(PATH)
     row = rows(page)[0]
-    assert row[2:6] == ["consumption", "consumption", "3 / 0 / 0", "failure"]
-    assert row[8]
+    assert row[2:7] == ["consumption", "2026-03-10", "consumption", "3 / 0 / 0", "failure"]
+    assert row[9]
     assert record["error_summary"] in page.text.replace("&#39;", "'").replace("&#34;", '"')
     assert record["execution_uuid"] in page.text
     assert '"rows_per_second"' in page.html.one("tbody", id=f"run-{record['execution_uuid']}").one("pre").text
@@ -146,7 +146,7 @@ def test_the_form_starts_a_run(world, alice):
         answer = start(alice, date="2026-03-02", on_error="quarantine")
         assert answer.status == 303
         shown = alice.get(answer.headers["Location"])
-        assert [row[5] for row in rows(shown)] == ["running"]
+        assert [row[6] for row in rows(shown)] == ["running"]
         assert "running" in shown.headline["consumption"][0]
         second = start(alice)
         assert second.status == 409
@@ -155,7 +155,7 @@ def test_the_form_starts_a_run(world, alice):
     assert (run["status"], run["inserted_count"]) == ("SUCCESS", 1)
     assert run["metadata"]["triggered_by"] == "alice"
     assert run["metadata"]["options"] == {"date": "2026-03-02", "on_error": "quarantine"}
-    assert rows(alice.get(PATH))[0][4:6] == ["1 / 1 / 0", "success"]
+    assert rows(alice.get(PATH))[0][5:7] == ["1 / 1 / 0", "success"]
 
 
 def test_some_users_and_sources(world, alice):

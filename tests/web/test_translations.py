@@ -26,7 +26,7 @@ def in_source() -> set[str]:
 
 
 def is_viewer(folder: str) -> bool:
-    return Path(folder).is_relative_to(ROOT / "web")
+    return any(Path(folder).is_relative_to(ROOT / part) for part in ("web", "etl"))
 
 
 def japanese() -> Catalog:

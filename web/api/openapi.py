@@ -1,71 +1,17 @@
 """The API described in OpenAPI, from the models that check its requests."""
 
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from etl.jobs import JOBS, SOURCES
 from etl.runs.requests import Options, RunRequest
-from web.runs.search import Fault, Search
+from web.api.models import Problem, RefusedRows, Run, Runs, Started
+from web.runs.search import FaultPage, Search
 
 REFERENCE = "#/components/schemas/{model}"
 JSON, PROBLEM = "application/json", "application/problem+json"
-
-
-class Run(BaseModel):
-    """A run of a job; times have an offset."""
-
-    id: int
-    execution_uuid: UUID
-    job_name: str
-    data_source: list[str]
-    started_at: datetime
-    finished_at: datetime | None
-    duration_seconds: int | None
-    input_count: int
-    inserted_count: int
-    skipped_count: int
-    error_count: int
-    skip_breakdown: dict[str, int] | None
-    status: str
-    error_summary: str | None
-    metadata: dict[str, Any] | None
-    next_scheduled_for: datetime | None
-    created_at: datetime
-    updated_at: datetime
-
-
-class Runs(BaseModel):
-    """A page of runs, the newest first."""
-
-    next_scheduled_for: datetime
-    environment: str
-    count: int
-    page: int
-    pages: int
-    results: list[Run]
-
-
-class Started(BaseModel):
-    """The run that was started."""
-
-    execution_uuid: UUID
-    next_scheduled_for: datetime
-    run: str
-
-
-class Problem(BaseModel):
-    """What is wrong with a request."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[Fault] | None = None
-    running: str | None = None
 
 
 def document(prefix: str) -> dict[str, Any]:
@@ -81,13 +27,13 @@ def document(prefix: str) -> dict[str, Any]:
     dict
         OpenAPI 3.1.
     """
-    models = (Search, RunRequest, Run, Runs, Started, Problem)
+    models = (Search, FaultPage, RunRequest, Run, Runs, RefusedRows, Started, Problem)
     _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=REFERENCE)
     # The models know neither jobs nor their sources.
     schemas["$defs"][RunRequest.__name__]["properties"]["job_name"]["enum"] = list(JOBS)
     (keys, _null) = schemas["$defs"][Options.__name__]["properties"]["source_keys"]["anyOf"]
     keys["items"]["enum"] = list(SOURCES)
-    uuid_in_path = {
+    run_uuid = {
         "name": "execution_uuid",
         "in": "path",
         "required": True,
@@ -108,14 +54,32 @@ def document(prefix: str) -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "paths": {
-            "/runs": {"get": _operation("List runs", {200: Runs}, (400, 404), parameters=_as_query(schemas))},
+            "/runs": {
+                "get": _operation("List runs", {200: Runs}, (400, 404), parameters=_as_query(schemas, Search))
+            },
             "/runs/search": {"post": _operation("List runs", {200: Runs}, (400, 404, 415), body=Search)},
             "/runs/{execution_uuid}": {
-                "get": _operation("Show a run", {200: Run}, (400, 404), parameters=[uuid_in_path])
+                "get": _operation("Show a run", {200: Run}, (400, 404), parameters=[run_uuid])
             },
+            "/runs/{execution_uuid}/faults": {
+                "get": _operation(
+                    "List what a run refused",
+                    {200: RefusedRows},
+                    (400, 404),
+                    parameters=[run_uuid, *_as_query(schemas, FaultPage)],
+                )
+            },
+            "/runs/{execution_uuid}/faults.csv": {
+                "get": _text("What a run refused, as CSV", "text/csv", run_uuid)
+            },
+            "/runs/{execution_uuid}/log": {"get": _text("The log lines of a run", "text/plain", run_uuid)},
             "/trigger": {
                 "post": _operation(
-                    "Start a run", {202: Started}, (400, 409, 415, 429), body=RunRequest, parameters=[key]
+                    "Start a run",
+                    {202: Started},
+                    (400, 409, 415, 422, 429),
+                    body=RunRequest,
+                    parameters=[key],
                 )
             },
         },
@@ -146,9 +110,16 @@ def _content(mimetype: str, model: type[BaseModel]) -> dict[str, Any]:
     return {"content": {mimetype: {"schema": {"$ref": REFERENCE.format(model=model.__name__)}}}}
 
 
-def _as_query(schemas: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give the fields of a search as parameters of an address, where nothing is null."""
-    fields = schemas["$defs"][Search.__name__]["properties"]
+def _text(summary: str, mimetype: str, parameter: dict[str, Any]) -> dict[str, Any]:
+    operation = _operation(summary, {}, (400, 404), parameters=[parameter])
+    content = {mimetype: {"schema": {"type": "string"}}}
+    operation["responses"]["200"] = {"description": summary, "content": content}
+    return operation
+
+
+def _as_query(schemas: dict[str, Any], model: type[BaseModel]) -> list[dict[str, Any]]:
+    """Give the fields of a model as parameters of an address, where nothing is null."""
+    fields = schemas["$defs"][model.__name__]["properties"]
     return [{"name": name, "in": "query", "schema": _not_null(schema)} for name, schema in fields.items()]
 
 

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 from flask import Blueprint, Response, g, jsonify, request, url_for
 from pydantic import ValidationError
@@ -17,8 +17,8 @@ from web import service
 from web.access import accounts
 from web.api import openapi
 from web.http.problems import problem
-from web.runs import history, trigger
-from web.runs.search import Search, faults
+from web.runs import faults, history, log_lines, trigger
+from web.runs.search import FaultPage, Search, wrong_fields
 
 Parameters = ParamSpec("Parameters")
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1/data-collection")
@@ -56,7 +56,7 @@ def _checked(view: Callable[Parameters, Response]) -> Callable[Parameters, Respo
         try:
             return view(*args, **kwargs)
         except ValidationError as error:
-            found = faults(error)
+            found = wrong_fields(error)
             said = "; ".join(f"{one.field}: {one.reason}" for one in found)
             return problem(400, said, errors=[one.model_dump() for one in found])
 
@@ -80,19 +80,57 @@ def search_runs() -> Response:
     return _list(Search.model_validate_json(_body()))
 
 
+def _found(view: Callable[[dict[str, Any]], Response]) -> Callable[[str], Response]:
+    """Give a view the run of its address, or answer that there is none."""
+
+    @wraps(view)
+    def finding(execution_uuid: str) -> Response:
+        shared = service.current()
+        try:
+            wanted = str(uuid.UUID(execution_uuid))
+        except ValueError:
+            errors = [{"field": "execution_uuid", "reason": "no uuid"}]
+            return problem(400, "execution_uuid: write a uuid", errors=errors)
+        history.mark_abandoned(shared.config, shared.database)
+        run = history.one(shared.database, wanted, shared.config.zone)
+        return view(run) if run else problem(404, f"there is no run {wanted}")
+
+    return finding
+
+
 @blueprint.get("/runs/<execution_uuid>")
-def show_run(execution_uuid: str) -> Response:
+@_found
+def show_run(run: dict[str, Any]) -> Response:
     """Show a run."""
-    shared = service.current()
-    try:
-        wanted = str(uuid.UUID(execution_uuid))
-    except ValueError:
-        return problem(
-            400, "execution_uuid: write a uuid", errors=[{"field": "execution_uuid", "reason": "no uuid"}]
-        )
-    history.mark_abandoned(shared.config, shared.database)
-    run = history.one(shared.database, wanted, shared.config.zone)
-    return jsonify(run) if run else problem(404, f"there is no run {wanted}")
+    return jsonify(run)
+
+
+@blueprint.get("/runs/<execution_uuid>/faults")
+@_checked
+@_found
+def list_faults(run: dict[str, Any]) -> Response:
+    """List what a run refused."""
+    page = FaultPage.model_validate_strings(request.args.to_dict()).page
+    found = faults.fetch(service.current().database, run["execution_uuid"], page)
+    if page > found.pages:
+        return problem(404, f"page: there are {found.pages} pages")
+    rows = [row._asdict() for row in found.rows]
+    return jsonify(count=found.count, page=page, pages=found.pages, results=rows)
+
+
+@blueprint.get("/runs/<execution_uuid>/faults.csv")
+@_found
+def download_faults(run: dict[str, Any]) -> Response:
+    """Send all that a run refused and keeps as CSV."""
+    return Response(faults.as_csv(service.current().database, run["execution_uuid"]), mimetype="text/csv")
+
+
+@blueprint.get("/runs/<execution_uuid>/log")
+@_found
+def show_log(run: dict[str, Any]) -> Response:
+    """Send the log lines of a run."""
+    text = log_lines.of_run(service.current().config, run["execution_uuid"])
+    return Response(text, mimetype="text/plain")
 
 
 @blueprint.post("/trigger")
@@ -114,6 +152,9 @@ def _trigger(wanted: RunRequest, key: str | None) -> Response:
     except trigger.RunsAlready as running:
         link = _link(running.execution_uuid) if running.execution_uuid else None
         return problem(409, f"{wanted.job_name} is running already", running=link)
+    except trigger.OtherRequest as other:
+        link = _link(other.execution_uuid)
+        return problem(422, "this Idempotency-Key was used for another request; take a new one", first=link)
     except trigger.NotStarted as fault:
         return problem(503, str(fault))
     except trigger.TooSoon as early:
@@ -127,6 +168,7 @@ def _trigger(wanted: RunRequest, key: str | None) -> Response:
         execution_uuid=started.execution_uuid,
         next_scheduled_for=started.next_run.isoformat(),
         run=_link(started.execution_uuid),
+        runs=url_for("api.list_runs", group=started.execution_uuid),
     )
     answer.status_code = 202
     answer.headers["Location"] = _link(started.execution_uuid)

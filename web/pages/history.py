@@ -15,9 +15,9 @@ from web import service
 from web.access.sign_in import admin_required
 from web.http.problems import BadParameter
 from web.pages import parameters
-from web.pages.parameters import PERIODS, RUN_STATUSES
+from web.pages.run_parameters import PERIODS, RUN_STATUSES, History
 from web.runs import history, trigger
-from web.runs.search import Search, faults
+from web.runs.search import Search, wrong_fields
 
 blueprint = Blueprint("history", __name__, url_prefix="/data-collection")
 
@@ -50,7 +50,7 @@ def start() -> AnyResponse:
         wanted = checked_request(as_body(given, request.form.getlist("source_keys")), today)
         started = trigger.trigger(shared.config, shared.database, wanted, g.signed_in.name)
     except ValidationError as error:
-        said = "; ".join(f"{one.field}: {one.reason}" for one in faults(error))
+        said = "; ".join(f"{one.field}: {one.reason}" for one in wrong_fields(error))
         return _show(Refused(said, 400, given))
     except trigger.RunsAlready as running:
         said = _("%(job)s is running already; wait for it to end.", job=given["job_name"])
@@ -104,10 +104,10 @@ def _show(refused: Refused | None) -> Response:
 
 def _asked(now: datetime) -> tuple[Search, str | None, str | None]:
     """Read the filters of the address."""
-    given = parameters.history(request.args)
+    given = parameters.check(History, request.args)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     after = midnight - timedelta(days=PERIODS[given.period] - 1) if given.period else None
-    filters = given.model_dump(include={"page", "job_name", "status", "data_source"})
+    filters = given.model_dump(include={"page", "job_name", "status", "data_source", "date", "group"})
     search = Search.model_validate({**filters, "started_after": after})
     return search, given.period, given.triggered
 

@@ -20,10 +20,8 @@ from pydantic import (
 from pydantic_core import PydanticUseDefault
 from werkzeug.datastructures import MultiDict
 
-from etl.jobs import JOBS, SOURCES
 from web.data.filters import SORTS, Cursor, Filters, Summary, read_cursor, whole
 from web.http.problems import BadParameter
-from web.runs.search import LAST_PAGE
 
 # Other forms that Python reads, such as 2026-W15-3, are no dates to a person.
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -31,8 +29,6 @@ MEASURES = ("mean", "total")
 SPLITS = ("area", "tariff")
 STATUSES = ("active", "departed")
 ORDERS = [sign + name for name in SORTS for sign in ("", "-")]
-PERIODS = {"today": 1, "7": 7, "30": 30}
-RUN_STATUSES = ("RUNNING", "SUCCESS", "FAILURE")
 
 
 def _as_date(text: str) -> date:
@@ -44,7 +40,14 @@ def _as_date(text: str) -> date:
     raise ValueError(_("write a date like 2026-04-01"))
 
 
-def _one_of(*allowed: str) -> AfterValidator:
+def one_of(*allowed: str) -> AfterValidator:
+    """Take one of these texts.
+
+    Parameters
+    ----------
+    *allowed : str
+        All there are.
+    """
     return AfterValidator(lambda text: _chosen(text, allowed))
 
 
@@ -68,18 +71,11 @@ def _first_digits(text: str) -> str:
     return text
 
 
-def _page_number(text: str) -> int:
-    number = whole(text)
-    if number is None or number > LAST_PAGE:
-        raise ValueError(_("write the number of a page"))
-    return number
-
-
 Day = Annotated[date, BeforeValidator(_as_date)]
 Name = Annotated[str, AfterValidator(_known_name)]
 
 
-class _Parameters(BaseModel):
+class Parameters(BaseModel):
     """The parameters of a page; an empty value is as good as none."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -96,7 +92,7 @@ class _Parameters(BaseModel):
         return values[0]
 
 
-class _Dates(_Parameters):
+class _Dates(Parameters):
     """A period, both ends included."""
 
     start_date: Day | None = None
@@ -123,29 +119,18 @@ def _place(text: str, info: ValidationInfo) -> Cursor:
 class _Summary(_Dates):
     area: Name | None = None
     tariff: Name | None = None
-    measure: Annotated[str, _one_of(*MEASURES)] = MEASURES[0]
-    split: Annotated[str, _one_of(*SPLITS)] | None = None
+    measure: Annotated[str, one_of(*MEASURES)] = MEASURES[0]
+    split: Annotated[str, one_of(*SPLITS)] | None = None
     q: Annotated[str, AfterValidator(_first_digits)] | None = None
-    status: Annotated[str, _one_of(*STATUSES)] | None = None
-    sort: Annotated[str, _one_of(*ORDERS)] = "id"
+    status: Annotated[str, one_of(*STATUSES)] | None = None
+    sort: Annotated[str, one_of(*ORDERS)] = "id"
     # A field sees those above it: of two places the lower one is refused.
-    page: Annotated[str, _one_of("last")] | None = None
+    page: Annotated[str, one_of("last")] | None = None
     before: Annotated[Cursor, PlainValidator(_place)] | None = None
     after: Annotated[Cursor, PlainValidator(_place)] | None = None
 
 
-class History(_Parameters):
-    """The filters of the run history; `triggered` is the run that this reader has just started."""
-
-    period: Annotated[str, _one_of(*PERIODS)] | None = None
-    page: Annotated[int, BeforeValidator(_page_number)] = 1
-    triggered: str | None = None
-    job_name: Annotated[str, _one_of(*JOBS)] | None = None
-    status: Annotated[str, _one_of(*RUN_STATUSES)] | None = None
-    data_source: Annotated[str, _one_of(*SOURCES)] | None = None
-
-
-Model = TypeVar("Model", bound=_Parameters)
+Model = TypeVar("Model", bound=Parameters)
 
 
 def dates(arguments: MultiDict[str, str]) -> Filters:
@@ -161,7 +146,7 @@ def dates(arguments: MultiDict[str, str]) -> Filters:
     BadParameter
         Naming the first wrong one.
     """
-    given = _check(_Dates, arguments)
+    given = check(_Dates, arguments)
     return Filters(given.start_date, given.end_date)
 
 
@@ -180,7 +165,7 @@ def summary(arguments: MultiDict[str, str], areas: Collection[str], tariffs: Col
     BadParameter
         Naming the first wrong one.
     """
-    given = _check(_Summary, arguments, {"area": areas, "tariff": tariffs})
+    given = check(_Summary, arguments, {"area": areas, "tariff": tariffs})
     return Summary(
         Filters(given.start_date, given.end_date, given.area, given.tariff),
         given.measure,
@@ -194,28 +179,28 @@ def summary(arguments: MultiDict[str, str], areas: Collection[str], tariffs: Col
     )
 
 
-def history(arguments: MultiDict[str, str]) -> History:
-    """Check the parameters of the page of the run history.
+def current() -> dict[str, str]:
+    """Give the parameters of this request that are not empty, for links that change one of them."""
+    return {name: value for name, value in request.args.items() if value.strip()}
+
+
+def check(model: type[Model], arguments: MultiDict[str, str], names: dict[str, Any] | None = None) -> Model:
+    """Check parameters by a model.
 
     Parameters
     ----------
+    model : type
+        Of the parameters of a page.
     arguments : MultiDict
         Of the request.
+    names : dict, optional
+        The names there are, by field.
 
     Raises
     ------
     BadParameter
         Naming the first wrong one.
     """
-    return _check(History, arguments)
-
-
-def current() -> dict[str, str]:
-    """Give the parameters of this request that are not empty, for links that change one of them."""
-    return {name: value for name, value in request.args.items() if value.strip()}
-
-
-def _check(model: type[Model], arguments: MultiDict[str, str], names: dict[str, Any] | None = None) -> Model:
     given = {name: [value.strip(" ") for value in values] for name, values in arguments.lists()}
     try:
         return model.model_validate(given, context=names)

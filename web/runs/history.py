@@ -125,7 +125,7 @@ def states(config: Config, database: Database, now: datetime, jobs: Iterable[str
             running,
             succeeded_at,
             triggered_at,
-            schedule.next_run(config, job, now, triggered_at),
+            schedule.next_run(config, job, now),
             schedule.overdue_since(config, job, now, succeeded_at) if status and job in scheduled else None,
         )
         for job, status, running, succeeded_at, triggered_at in database.query(
@@ -174,4 +174,5 @@ def set_timeouts(connection: Connection) -> None:
 def _local(run: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     """Give times as the clock of `zone` shows them, with its offset."""
     times = {name: datetime.fromisoformat(run[name]) for name in TIMES if run[name]}
-    return {**run, **{name: moment.astimezone(zone).isoformat() for name, moment in times.items()}}
+    local = {name: moment.astimezone(zone).isoformat() for name, moment in times.items()}
+    return {**run, **local, "date": (run["metadata"] or {}).get("date")}

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Literal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -15,7 +16,7 @@ from pydantic import (
 )
 
 from etl.jobs import JOBS
-from etl.runs.requests import EARLIEST
+from etl.runs.requests import EARLIEST, Day
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)", re.ASCII)
 LAST_PAGE = 10**6
@@ -39,6 +40,14 @@ class Fault(BaseModel):
     reason: str
 
 
+class FaultPage(BaseModel):
+    """Which page of a run's faults: from 1 on, 100 each."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    page: int = Field(1, ge=1, le=LAST_PAGE)
+
+
 class Search(BaseModel):
     """Which runs to list.
 
@@ -48,6 +57,10 @@ class Search(BaseModel):
         From 1 on, 100 runs each.
     job_name, status, data_source : str or None
         None: any.
+    date : date or None
+        That the run was for; None: any.
+    group : UUID or None
+        Of the first run of a request: all of its runs. None: any.
     started_after, started_before : datetime, date or None
         The first included, the second not; without an offset on the clock of TZ, a date from midnight on.
     """
@@ -58,6 +71,8 @@ class Search(BaseModel):
     job_name: Job | None = None
     status: Literal["RUNNING", "SUCCESS", "FAILURE"] | None = None
     data_source: str | None = Field(None, pattern=r"^[a-z_]{1,64}$")
+    date: Day | None = None
+    group: UUID | None = None
     started_after: Annotated[datetime | date, NoNumber] | None = None
     started_before: Annotated[datetime | date, NoNumber] | None = None
 
@@ -87,12 +102,14 @@ class Search(BaseModel):
             "job_name": self.job_name,
             "status": self.status,
             "data_source": self.data_source,
+            "run_date": self.date,
+            "group_uuid": str(self.group) if self.group else None,
             "started_after": _instant(self.started_after, zone),
             "started_before": _instant(self.started_before, zone),
         }
 
 
-def faults(error: ValidationError) -> list[Fault]:
+def wrong_fields(error: ValidationError) -> list[Fault]:
     """Say which fields are wrong and why.
 
     Parameters

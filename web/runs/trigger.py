@@ -14,10 +14,9 @@ import psycopg2
 from etl.config import Config, as_environ
 from etl.database import migrations
 from etl.database.connection import connect
-from etl.database.queries import Sql
 from etl.errors import DatabaseUnavailable, MeterhouseError, SqlError
 from etl.runs import schedule
-from etl.runs.requested import ask, refuse
+from etl.runs.requested import ask, of_key, refuse
 from etl.runs.requests import RunRequest
 from web.data.database import Database
 from web.runs import history
@@ -39,6 +38,14 @@ class TooSoon(Exception):
     def __init__(self, until: datetime) -> None:
         super().__init__(until)
         self.until = until
+
+
+class OtherRequest(Exception):
+    """The key was used for another request; `execution_uuid` is the run of that one."""
+
+    def __init__(self, execution_uuid: str) -> None:
+        super().__init__(execution_uuid)
+        self.execution_uuid = execution_uuid
 
 
 class NotStarted(MeterhouseError):
@@ -77,6 +84,8 @@ def trigger(
         If the job is running.
     TooSoon
         Within the cooldown after a run that was triggered here.
+    OtherRequest
+        If the key was used for another request.
     NotStarted
         If no process can be started.
     DatabaseUnavailable
@@ -87,21 +96,20 @@ def trigger(
     (state,) = history.states(config, database, now, [request.job_name])
     with _connected(config) as connection:
         try:
-            known = Sql(connection)("runs/of_key", key=key) if key else None
-            if known:
-                return Triggered(known, state.next_run)
-            _refuse_too_soon(config, now, state)
-            # Begins now at the latest, so the cooldown counts from now on.
-            next_run = schedule.next_run(config, request.job_name, now, now)
-            requested = ask(connection, request, account, key, next_run)
+            requested = of_key(connection, request, key)
+            if requested is None:
+                _refuse_too_soon(config, now, state)
+                requested = ask(connection, request, account, key, state.next_run)
         except (psycopg2.Error, SqlError) as error:
             raise DatabaseUnavailable("the run cannot be written into the history") from error
     if requested is None:
         (state,) = history.states(config, database, now, [request.job_name])
         raise RunsAlready(state.running_uuid)
+    if not requested.is_same:
+        raise OtherRequest(requested.uuid)
     if requested.is_new:
         _start_or_refuse(config, request.job_name, requested.uuid)
-    return Triggered(requested.uuid, next_run)
+    return Triggered(requested.uuid, state.next_run)
 
 
 def _connected(config: Config) -> closing:
