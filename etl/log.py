@@ -4,6 +4,10 @@ import logging
 import logging.handlers
 import sys
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from tqdm import tqdm
@@ -32,7 +36,6 @@ def set_up(config: Config, verbose: bool = False, file: bool = True) -> None:
     shared: list[Callable] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -47,6 +50,7 @@ def set_up(config: Config, verbose: bool = False, file: bool = True) -> None:
     logger.setLevel(logging.DEBUG)
     formatter = _Formatter(
         processors=[
+            partial(_add_time, zone=config.zone),
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
             _renderer(config),
@@ -82,6 +86,12 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
         if "rendered" not in known:
             known["rendered"] = super().format(record)
         return known["rendered"]
+
+
+def _add_time(_logger: object, _name: str, event: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    """Say when, on the clock of TZ with its offset, as all other times are told."""
+    event["timestamp"] = datetime.fromtimestamp(event["_record"].created, zone).isoformat()
+    return event
 
 
 class _File(logging.handlers.RotatingFileHandler):

@@ -64,7 +64,7 @@ def verify(config: Config, command: Command, stop: Stop) -> int:
     span = dates(command, config)
     with closing(connect(config, "verify")) as connection, stop.watching(connection):
         try:
-            with lock_or_refuse(connection, "consumption"), transaction(connection, keep=False):
+            with lock_or_refuse(connection, "consumption", config.zone), transaction(connection, keep=False):
                 migrations.apply(connection, keep=False)
                 dataset.require_same(Sql(connection), config)
                 days = (span[0], span[1] + timedelta(days=1)) if span else None
@@ -94,8 +94,9 @@ def _run_each(
             succeeded = False
             break
         run_id = getattr(given, "run_id", None)
-        backfill = Backfill(config, job, options, stop, terminal, triggered_by, run_id, records)
+        backfill = Backfill(config, job, options, stop, terminal, triggered_by, run_id)
         succeeded &= backfill.run()
+        records += backfill.records
     if given.json:
         print(json.dumps([record.as_json() for record in records], ensure_ascii=False, indent=2))
     return 0 if succeeded else 1

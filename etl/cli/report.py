@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import date
 
 from tqdm import tqdm
 
@@ -10,7 +11,7 @@ from etl.runs.record import Record
 from etl.runs.run import Run, Show
 
 SHOWN = {"reject": 20, "conflict": 5}
-LATE_SHOWN = 5
+DATES_SHOWN = 5
 
 
 class Terminal:
@@ -47,6 +48,15 @@ class Terminal:
         """Print why a run could not even start."""
         print(f"error: {reason}", file=sys.stderr)
 
+    def finished(self, job: str, not_run: list[date], late: list[date], uncomputed: list[date]) -> None:
+        """Print which dates are left to run."""
+        if not_run:
+            print(f"error: {job}: not run: {_listed(not_run)}", file=sys.stderr)
+        if late and not self._quiet:
+            print(f"{job}: late dates: {_listed(late)}; --late runs them")
+        if uncomputed and not self._quiet:
+            print(f"{job}: dates with orders, never computed: {_listed(uncomputed)}; --late runs them")
+
 
 def tell(run: Run) -> None:
     """Print how a run ended."""
@@ -62,19 +72,16 @@ def tell(run: Run) -> None:
     elif not record.data_source and not units and record.status == "SUCCESS":
         asked_for = "" if run.options.reads_all else " of those asked for"
         print(f"  nothing to do: {run.config.data_dir} has no inbox files{asked_for}")
-    _tell_late_dates(record)
     _tell_rejects(run)
     if record.error_summary:
         print(f"  {record.error_summary}")
     print(f"  run {record.execution_uuid}")
 
 
-def _tell_late_dates(record: Record) -> None:
-    late = record.metadata.get("late_dates", [])
-    if late:
-        more = record.metadata["late_dates_count"] - len(late[:LATE_SHOWN])
-        shown = ", ".join(late[:LATE_SHOWN])
-        print(f"  late dates: {shown}{f' and {more:,} more' if more else ''}; --late runs them")
+def _listed(days: list[date]) -> str:
+    more = len(days) - DATES_SHOWN
+    shown = ", ".join(map(str, days[:DATES_SHOWN]))
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def _tell_rejects(run: Run) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
+from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import connection as Connection
 
@@ -15,7 +16,7 @@ A_LOOK_SECONDS = 0.2
 
 
 @contextmanager
-def lock_or_refuse(connection: Connection, job: str) -> Generator[None]:
+def lock_or_refuse(connection: Connection, job: str, zone: ZoneInfo) -> Generator[None]:
     """Hold the job's lock, or say who has it.
 
     Parameters
@@ -24,6 +25,8 @@ def lock_or_refuse(connection: Connection, job: str) -> Generator[None]:
         In autocommit mode; the lock is the session's.
     job : str
         The job's name.
+    zone : ZoneInfo
+        In which it is told since when another holds it.
 
     Raises
     ------
@@ -39,11 +42,11 @@ def lock_or_refuse(connection: Connection, job: str) -> Generator[None]:
             try:
                 held.enter_context(job_lock(connection, job))
             except AlreadyRunning:
-                raise AlreadyRunning(_refusal(connection, job)) from None
+                raise AlreadyRunning(_refusal(connection, job, zone)) from None
         yield
 
 
-def _refusal(connection: Connection, job: str) -> str:
+def _refusal(connection: Connection, job: str, zone: ZoneInfo) -> str:
     """Say who holds this job's lock and since when."""
     holder = None
     # The holder may be the run that still makes the view.
@@ -53,4 +56,5 @@ def _refusal(connection: Connection, job: str) -> str:
         return f"{job} is running already, or was a moment ago; wait for it to end"
     application, since = holder
     who = application.removeprefix(APPLICATION)
-    return f"{job} is running already: {who}, since {since:%Y-%m-%d %H:%M:%S%z}; wait for it to end"
+    begun = since.astimezone(zone).isoformat(" ", "seconds")
+    return f"{job} is running already: {who}, since {begun}; wait for it to end"

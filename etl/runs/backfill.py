@@ -1,6 +1,5 @@
 """A job for each date asked for, then for each late date that its runs tell of."""
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -30,6 +29,10 @@ class Observer(Protocol):
 
     def not_started(self, reason: str) -> None:
         """Tell that a run could not even start."""
+        ...
+
+    def finished(self, job: str, not_run: list[date], late: list[date], uncomputed: list[date]) -> None:
+        """Tell what is left to do: dates that were asked for, that are late, that were never computed."""
         ...
 
 
@@ -64,7 +67,9 @@ class Backfill:
     observer: Observer
     triggered_by: str = COMMAND_LINE[0]
     run_id: str | None = None
-    records: list[Record] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list, init=False)
+    _began: bool = field(default=True, init=False)
+    _succeeded: bool = field(default=True, init=False)
     _group_uuid: str | None = field(default=None, init=False)
 
     def run(self) -> bool:
@@ -78,40 +83,49 @@ class Backfill:
         self.stop.check()
         first, last = self.options.days(datetime.now(self.config.zone).date() - timedelta(days=1))
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-        succeeded = True
-        for day in days if self.job.date_driven else [last]:
-            if self.stop.requested:
-                return False
-            record = self._run(day, takes_all=first == last)
-            if _succeeded(record):
-                continue
-            succeeded = False
-            # What never began was refused for a reason that holds for its late dates as well.
-            if record is None and (self.run_id or not self.options.keep_going):
-                return False
-            if not self.options.keep_going:
-                break
-        return self._run_late({*days}) and succeeded
+        not_run = self._run_asked(days if self.job.date_driven else [last], takes_all=first == last)
+        done = {*days} - {*not_run}
+        # What never began was refused for a reason that holds for its late dates as well.
+        if self._began or self.options.keep_going:
+            self._run_late(done)
+        self._tell_left(not_run, done)
+        return self._succeeded and not not_run
 
-    def _run_late(self, done: set[date]) -> bool:
+    def _run_asked(self, days: list[date], takes_all: bool) -> list[date]:
+        """Run the dates, until one fails or, with `keep_going`, all; give those that were not run."""
+        for number, day in enumerate(days):
+            if self.stop.requested:
+                return days[number:]
+            record = self._run(day, takes_all)
+            went_well = record is not None and record.status == "SUCCESS"
+            if not went_well and (self.run_id or not self.options.keep_going):
+                return days[number + 1 :]
+        return []
+
+    def _run_late(self, done: set[date]) -> None:
         """Give every late date one turn: what arrives for it after that is for the next call."""
-        succeeded = True
         while self.options.late or self.config.run_late_dates:
-            left = [day for day in self._late_dates() if day not in done]
+            left = [day for day in self._found("late_dates") if day not in done]
             if not left:
-                break
+                return
             if self.stop.requested:
-                return False
+                self._succeeded = False
+                return
             done.add(left[0])
-            succeeded &= _succeeded(self._run(left[0], takes_all=False))
-        return succeeded
+            self._run(left[0], takes_all=False)
 
-    def _late_dates(self) -> Iterator[date]:
-        """Take the late dates from the newest run that found any out."""
+    def _tell_left(self, not_run: list[date], done: set[date]) -> None:
+        uncomputed = set(self._found("uncomputed_dates"))
+        left = [day for day in self._found("late_dates") if day not in done and day not in not_run]
+        late = [day for day in left if day not in uncomputed]
+        self.observer.finished(self.job.name, not_run, late, [day for day in left if day in uncomputed])
+
+    def _found(self, name: str) -> list[date]:
+        """Take dates from the newest run that found any out."""
         for record in reversed(self.records):
             if "late_dates" in record.metadata:
-                yield from map(date.fromisoformat, record.metadata["late_dates"])
-                return
+                return [date.fromisoformat(day) for day in record.metadata.get(name, [])]
+        return []
 
     def _run(self, day: date, takes_all: bool) -> Record | None:
         """Run once and tell how it ended; None if it could not start."""
@@ -126,12 +140,11 @@ class Backfill:
         except MeterhouseError as error:
             self.observer.not_started(mask(str(error), self.config.secrets))
             alerts.alert_of_no_start(run, error)
+            self._began = self._succeeded = False
             return None
         self.run_id, self._group_uuid = None, group or run.record.execution_uuid
+        self._began = True
+        self._succeeded &= run.record.status == "SUCCESS"
         self.records.append(run.record)
         self.observer.ended(run)
         return run.record
-
-
-def _succeeded(record: Record | None) -> bool:
-    return record is not None and record.status == "SUCCESS"

@@ -69,4 +69,4 @@ def _tell(config: Config, job: str, now: datetime, succeeded_at: datetime | None
 
 
 def _clock(config: Config, moment: datetime) -> str:
-    return f"{moment.astimezone(config.zone):%Y-%m-%d %H:%M %Z}"
+    return moment.astimezone(config.zone).isoformat(" ", "minutes")

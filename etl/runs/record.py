@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, tzinfo
 from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
@@ -15,6 +15,7 @@ class Record:
 
     job_name: str
     metadata: dict[str, Any]
+    zone: tzinfo = UTC
     id: int | None = None
     execution_uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
     data_source: list[str] = field(default_factory=list)
@@ -56,8 +57,9 @@ class Record:
             balance["rolled_back"] = True
 
     def as_json(self) -> dict[str, Any]:
-        """Return the record with times in ISO 8601."""
+        """Return the record with times in ISO 8601, on the clock of its zone."""
+        shown = {key: value for key, value in asdict(self).items() if key != "zone"}
         return {
-            key: value.isoformat() if isinstance(value, datetime | date) else value
-            for key, value in asdict(self).items()
+            key: value.astimezone(self.zone).isoformat() if isinstance(value, datetime) else value
+            for key, value in shown.items()
         }

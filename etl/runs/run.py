@@ -77,7 +77,8 @@ class Run:
 
     def __post_init__(self) -> None:
         place = {"date": self.day.isoformat(), "pid": os.getpid(), "host": platform.node()}
-        self.record = Record(self.job.name, {**place, **as_metadata(self.options, self.triggered_by)})
+        metadata = {**place, **as_metadata(self.options, self.triggered_by)}
+        self.record = Record(self.job.name, metadata, self.config.zone)
         if self.run_id:
             self.record.execution_uuid = self.run_id
 

@@ -68,8 +68,12 @@ def _lock_orders(context: Context) -> None:
 
 def _note_late_dates(context: Context) -> None:
     rows = context.sql("daily_sales/late_dates", day=context.day, tz=context.config.tz)
-    context.record.metadata["late_dates_count"] = len(rows)
-    context.record.metadata["late_dates"] = [late.isoformat() for (late,) in rows[:MOST_LATE_DATES]]
+    uncomputed = [late.isoformat() for late, is_computed in rows[:MOST_LATE_DATES] if not is_computed]
+    context.record.metadata.update(
+        late_dates_count=len(rows),
+        late_dates=[late.isoformat() for late, _ in rows[:MOST_LATE_DATES]],
+        **({"uncomputed_dates": uncomputed} if uncomputed else {}),
+    )
 
 
 def _loader(context: Context, rejects: Rejects, on_progress: units.Progress) -> Loader:

@@ -36,7 +36,7 @@ def test_in_time(world, hook):
     result = world.tell("--check-overdue")
     assert result.code == 0
     started = world.value("SELECT max(started_at) FROM run").astimezone(UTC)
-    assert result.out == f"consumption: last success started {started:%Y-%m-%d %H:%M} UTC, in time\n"
+    assert result.out == f"consumption: last success started {started:%Y-%m-%d %H:%M}+00:00, in time\n"
     assert hook.payloads == []
 
 

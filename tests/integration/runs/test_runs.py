@@ -5,6 +5,8 @@ import uuid
 
 import pytest
 
+from etl.database.connection import LOCK_SPACE
+from tests.integration.processes import holding
 from tests.world import DAY
 
 COLUMNS = [
@@ -120,3 +122,15 @@ def test_a_row_is_never_updated_before_it_ended(world):
     world.put_readings(5, "2026-03-01 00:00,x")
     assert world.run("--date", DAY).code == 1
     assert world.value("SELECT bool_and(updated_at >= finished_at) FROM run")
+
+
+def test_every_time_that_is_told_has_the_offset_of_the_zone(world):
+    world.set(TZ="Asia/Kolkata", CONSUMPTION_UNIT="Wh")
+    result = world.run("--date", DAY)
+    times = [result.record[name] for name in ("started_at", "finished_at", "next_scheduled_for")]
+    lines = (world.root / "logs" / "meterhouse.log").read_text().splitlines()
+    times += [line.split()[0] for line in lines + result.err.splitlines()]
+    assert [time for time in times if not time.endswith("+05:30")] == []
+    with holding(world, "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", LOCK_SPACE, "job consumption"):
+        assert re.search(r"since \S+ \S+\+05:30;", world.run("--date", DAY).err)
+    assert re.search(r"started \S+ \S+\+05:30", world.call("overdue").out)

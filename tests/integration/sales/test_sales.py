@@ -94,12 +94,30 @@ def test_late_dates_are_told_and_run_on_demand(world):
     orders = [version(1), version(2, at="2025-11-20 10:00"), version(3, at="2025-11-21 10:00")]
     put(world, *orders)
     told = world.tell("--job", "daily_sales", "--date", "2025-12-01").out
-    assert "  late dates: 2025-11-20, 2025-11-21; --late runs them\n" in told
+    assert "with orders, never computed: 2025-11-20, 2025-11-21; --late runs them\n" in told
+    assert "late dates" not in told
     result = run(world, "--late")
     assert [one["metadata"]["date"] for one in result.records] == ["2025-12-01", "2025-11-20", "2025-11-21"]
     assert result.records[0]["metadata"]["late_dates"] == ["2025-11-20", "2025-11-21"]
     assert [one["metadata"]["late_dates_count"] for one in result.records] == [2, 1, 0]
     assert days(world) == ["2025-11-20", "2025-11-21", "2025-12-01"]
+
+
+def test_late_dates_are_told_unless_they_are_about_to_run(world):
+    put(world, version(1), version(2, at="2025-11-20 10:00"))
+    assert run(world, "--late").code == 0
+    put(world, version(3), version(4, at="2025-11-20 10:00"))
+    told = world.tell("--job", "daily_sales", "--date", "2025-12-01").out
+    assert told.endswith("daily_sales: late dates: 2025-11-20; --late runs them\n")
+    in_range = ("--job", "daily_sales", "--start-date", "2025-11-20", "--end-date", "2025-11-21")
+    assert "late dates" not in world.tell(*in_range).out
+
+
+def test_a_range_that_stops_says_which_dates_were_not_run(world):
+    put(world, "x")
+    told = world.tell("--job", "daily_sales", "--start-date", "2025-11-20", "--end-date", "2025-11-23")
+    assert told.code == 1
+    assert "error: daily_sales: not run: 2025-11-21, 2025-11-22, 2025-11-23\n" in told.err
 
 
 def test_a_setting_runs_late_dates_always(world):
