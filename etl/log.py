@@ -6,10 +6,10 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
+from structlog.typing import EventDict
 from tqdm import tqdm
 
 from etl.config import Config
@@ -88,7 +88,7 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
         return known["rendered"]
 
 
-def _add_time(_logger: object, _name: str, event: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+def _add_time(_logger: object, _name: str, event: EventDict, zone: ZoneInfo) -> EventDict:
     """Say when, on the clock of TZ with its offset, as all other times are told."""
     event["timestamp"] = datetime.fromtimestamp(event["_record"].created, zone).isoformat()
     return event

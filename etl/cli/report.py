@@ -66,7 +66,8 @@ def tell(run: Run) -> None:
     units = record.metadata.get("units", {})
     for name, balance in units.items():
         counts = ", ".join(f"{key} {value:,}" for key, value in balance.items() if key != "rolled_back")
-        print(f"  {name}: {counts}{' - rolled back' if balance.get('rolled_back') else ''}")
+        back = "rolled back" if balance.get("rolled_back") else ""
+        print(f"  {name}: {' - '.join(part for part in (counts, back) if part)}")
     if record.metadata.get("mode") == "rebuild" and record.status == "SUCCESS":
         print("  the aggregates are recomputed from the readings")
     elif not record.data_source and not units and record.status == "SUCCESS":

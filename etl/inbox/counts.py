@@ -7,13 +7,34 @@ from etl.errors import CheckFailed
 
 @dataclass
 class Counts:
-    """The balance of a unit: read = inserted + identical + conflicting + rejected."""
+    """The balance of a unit: read = inserted + identical + conflicting + unchanged + rejected.
+
+    Attributes
+    ----------
+    read : int
+        Lines, without headers and blank ones.
+    inserted : int
+        What went in.
+    identical, conflicting : int
+        Repeats with the same and with another content.
+    unchanged : int
+        Names and users that are there as the line says.
+    rejected : int
+        Lines with faults.
+    """
 
     read: int = 0
     inserted: int = 0
     identical: int = 0
     conflicting: int = 0
+    unchanged: int = 0
     rejected: int = 0
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """What was passed over, by reason; `unchanged` only where there is any."""
+        always = {"identical": self.identical, "conflicting": self.conflicting}
+        return {**always, **({"unchanged": self.unchanged} if self.unchanged else {})}
 
     def add(self, other: "Counts") -> None:
         """Add those of a part."""
@@ -33,5 +54,5 @@ class Counts:
         CheckFailed
             With the counts.
         """
-        if self.read != self.inserted + self.identical + self.conflicting + self.rejected:
+        if self.read != self.inserted + sum(self.skipped.values()) + self.rejected:
             raise CheckFailed(f"{what} do not balance: {asdict(self)}")

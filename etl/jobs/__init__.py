@@ -10,10 +10,11 @@ from etl.runs.requests import Known, RunRequest
 
 
 class Entry(NamedTuple):
-    """A job of the list: where its class is, and the kinds of the inbox that it reads."""
+    """A job of the list: where its class is, and the kinds of the inbox and the tables that it reads."""
 
     path: str
     sources: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
 
     def load(self) -> Job:
         """Import the job: what only needs its name need not wait for pandas."""
@@ -24,10 +25,12 @@ JOBS = {
     "consumption": Entry(
         "etl.jobs.consumption.job:Consumption", ("area", "tariff", "user_data", "consumption")
     ),
-    "daily_sales": Entry("etl.jobs.daily_sales.job:DailySales", ("orders",)),
+    "daily_sales": Entry("etl.jobs.daily_sales.job:DailySales", ("orders",), ("raw_orders",)),
 }
 # The kinds of the inbox, for --sources.
 SOURCES = tuple(source for entry in JOBS.values() for source in entry.sources)
+# All that a run's row can name as its source.
+DATA_SOURCES = (*SOURCES, *(table for entry in JOBS.values() for table in entry.tables))
 
 
 def checked_request(given: Mapping[str, Any] | bytes, today: date) -> RunRequest:

@@ -68,7 +68,7 @@ def alert_of(run: Run, takes_all: bool) -> None:
     if record.status == "FAILURE":
         _send(run, f"FAILURE: {record.error_summary}", **facts)
     elif usual and record.input_count * 100 < usual * run.config.alert_drop_percent:
-        read = f"read {record.input_count:,} readings, but usually {usual:,.0f}"
+        read = f"read {record.input_count:,} lines, but usually {usual:,.0f}"
         _send(run, f"{read}: is the inbox complete?", usual_input=usual, **facts)
 
 

@@ -1,10 +1,12 @@
 """One run, as it goes and as it ended."""
 
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from resource import RUSAGE_SELF, getrusage
 from typing import Any
+
+from etl.inbox.counts import Counts
 
 SUMMARY_LENGTH = 512
 
@@ -30,6 +32,25 @@ class Record:
     status: str = "RUNNING"
     error_summary: str | None = None
     next_scheduled_for: datetime | None = None
+    # Of each unit of work; the counts of the run are their sums.
+    units: dict[str, Counts] = field(default_factory=dict)
+
+    def count(self, unit: str, counts: Counts) -> None:
+        """Show what became of the lines of a unit.
+
+        Parameters
+        ----------
+        unit : str
+            Its name.
+        counts : Counts
+            So far.
+        """
+        self.units[unit] = replace(counts)
+        total = Counts()
+        for one in self.units.values():
+            total.add(one)
+        self.input_count, self.inserted_count = total.read, total.inserted
+        self.skipped_count, self.skip_breakdown = sum(total.skipped.values()), total.skipped
 
     def end(self, error: str | None) -> None:
         """Close the record: SUCCESS, or FAILURE with what went wrong.
@@ -58,7 +79,7 @@ class Record:
 
     def as_json(self) -> dict[str, Any]:
         """Return the record with times in ISO 8601, on the clock of its zone."""
-        shown = {key: value for key, value in asdict(self).items() if key != "zone"}
+        shown = {key: value for key, value in asdict(self).items() if key not in ("zone", "units")}
         return {
             key: value.astimezone(self.zone).isoformat() if isinstance(value, datetime) else value
             for key, value in shown.items()

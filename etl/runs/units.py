@@ -41,18 +41,24 @@ def run(context: Context, name: str, work: Callable[[Context, Rejects, Balance],
     rejects = Rejects()
     balance: Balance = {}
     moves, changed = len(context.moves), False
+    units = context.record.metadata.setdefault("units", {})
+    known = set(units)
     try:
         with savepoint(context.sql.connection, name):
             changed = work(context, rejects, balance)
     except UnitRefused as refused:
         del context.moves[moves:]
-        balance["rolled_back"] = True
+        context.record.count(name, Counts(read=context.record.units.get(name, Counts()).read))
+        for one in (balance, *(units[part] for part in units.keys() - known)):
+            one["rolled_back"] = True
         context.errors.append(f"{name} rolled back: {refused}")
         context.record.error_count += not isinstance(refused, FaultsFound)
     context.rejects.merge(rejects)
     context.record.error_count += rejects.faults
     if balance:
-        context.record.metadata.setdefault("units", {})[name] = balance
+        units[name] = balance
+    if not units:
+        del context.record.metadata["units"]
     context.figures_changed |= changed
 
 
@@ -111,19 +117,16 @@ def load_files(
     dataset.register(context.sql, context.config)
 
     def on_progress(counts: Counts, files_done: int) -> None:
-        _show(context, counts)
+        context.record.count(name, counts)
         context.on_progress(files_done, len(files))
 
     loader = make(context, rejects, on_progress)
     try:
         loader.load(files)
         refuse_faults(context, rejects)
-    except UnitRefused:
-        _show(context, Counts(read=loader.counts.read))
-        raise
     finally:
-        balance.update(asdict(loader.counts))
-    _show(context, loader.counts)
+        context.record.count(name, loader.counts)
+        balance.update({kind: count for kind, count in asdict(loader.counts).items() if kind != "unchanged"})
     keep(context, name, files, rejects)
     return loader.counts.inserted > 0
 
@@ -136,12 +139,3 @@ def keep(context: Context, name: str, files: list[InboxFile], rejects: Rejects) 
         if file.name in rejects.files:
             file.destination = REJECTED
     context.moves += files
-
-
-def _show(context: Context, counts: Counts) -> None:
-    """Write counts of lines into the record."""
-    record = context.record
-    record.input_count = counts.read
-    record.inserted_count = counts.inserted
-    record.skipped_count = counts.identical + counts.conflicting
-    record.skip_breakdown = {"identical": counts.identical, "conflicting": counts.conflicting}

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from pydantic import ValidationError
 from werkzeug import Response as AnyResponse
 
-from etl.jobs import JOBS, SOURCES, checked_request
+from etl.jobs import DATA_SOURCES, JOBS, SOURCES, checked_request
 from web import service
 from web.access.sign_in import admin_required
 from web.http.problems import BadParameter
@@ -87,6 +87,7 @@ def _show(refused: Refused | None) -> Response:
             environment=config.app_env,
             jobs=list(JOBS),
             sources=SOURCES,
+            data_sources=DATA_SOURCES,
             statuses=RUN_STATUSES,
             periods=PERIODS,
             today=now.date(),

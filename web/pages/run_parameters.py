@@ -6,7 +6,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from pydantic import AfterValidator, BeforeValidator
 
-from etl.jobs import JOBS, SOURCES
+from etl.jobs import DATA_SOURCES, JOBS
 from web.data.filters import whole
 from web.pages.parameters import Day, Parameters, one_of
 from web.runs.search import LAST_PAGE
@@ -49,4 +49,4 @@ class History(Parameters):
     date: Day | None = None
     job_name: Annotated[str, one_of(*JOBS)] | None = None
     status: Annotated[str, one_of(*RUN_STATUSES)] | None = None
-    data_source: Annotated[str, one_of(*SOURCES)] | None = None
+    data_source: Annotated[str, one_of(*DATA_SOURCES)] | None = None

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from etl.database.connection import lock_for_transaction
 from etl.database.queries import integers
 from etl.errors import FaultsFound
+from etl.inbox.counts import Counts
 from etl.inbox.csv_records import Table
 from etl.inbox.fields import Times
 from etl.inbox.files import InboxFile, consumption_files, find
@@ -39,7 +40,11 @@ class Consumption:
 def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
     config, sql, reads = context.config, context.sql, context.options.reads
     wanted = filter(reads, master_data.MASTERS)
-    files, names_added = master_data.load(sql, config.data_dir, config.csv_encoding, rejects, wanted)
+    files, counts = master_data.load(sql, config.data_dir, config.csv_encoding, rejects, wanted)
+    if files:
+        parts = ("read", "inserted", "unchanged", "rejected")
+        context.record.metadata["units"]["masters"] = {name: getattr(counts, name) for name in parts}
+    names_added = counts.inserted
     file = find(config.data_dir, "user_data.csv") if reads("user_data") else None
     user_file = None
     if file:
@@ -47,6 +52,8 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
         table = Table(file, contracts.COLUMNS, config.csv_encoding, rejects, context.check)
         user_file = contracts.read(table, master_data.known(sql, "area"), master_data.known(sql, "tariff"))
         balance.update(read=table.read, identical=user_file.identical, rejected=table.rejected)
+        counts.add(Counts(read=table.read, identical=user_file.identical, rejected=table.rejected))
+    context.record.count("users", counts)
     context.record.data_source += [one.name.removesuffix(".csv") for one in files]
     if rejects.faults:
         raise FaultsFound(rejects.summary())
@@ -57,6 +64,9 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
         changes = contracts.apply(sql, user_file.users, context.day, config.tz, context.options.allow_shrink)
         balance.update({kind: changes[kind] for kind in contracts.CHANGES})
         contracts.check_balance(balance)
+        stored = changes["new"] + changes["changed"] + changes["returned"]
+        counts.add(Counts(inserted=stored, unchanged=changes["unchanged"]))
+        context.record.count("users", counts)
     context.moves += files
     return names_added > 0 or any(kind != "unchanged" for kind in changes)
 

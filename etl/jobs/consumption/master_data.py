@@ -5,6 +5,7 @@ from pathlib import Path
 
 from etl.database.queries import Sql
 from etl.inbox import fields
+from etl.inbox.counts import Counts
 from etl.inbox.csv_records import Table
 from etl.inbox.fields import BadField
 from etl.inbox.files import InboxFile, find
@@ -15,7 +16,7 @@ MASTERS = ("area", "tariff")
 
 def load(
     sql: Sql, data_dir: Path, encoding: str, rejects: Rejects, wanted: Iterable[str] = MASTERS
-) -> tuple[list[InboxFile], int]:
+) -> tuple[list[InboxFile], Counts]:
     """Add the names of the master files that are there.
 
     Parameters
@@ -35,16 +36,18 @@ def load(
     -------
     list of InboxFile
         The files read.
-    int
-        How many names are new.
+    Counts
+        Of their lines; inserted are the names that are new.
     """
     found = [(master, find(data_dir, f"{master}.csv")) for master in wanted]
-    added = 0
+    counts = Counts()
     for master, file in found:
         if file:
-            names = _names(Table(file, ("name",), encoding, rejects), f"bad_{master}")
-            added += sql(f"consumption/add_{master}s", names=names)
-    return [file for _, file in found if file], added
+            table = Table(file, ("name",), encoding, rejects)
+            names = _names(table, f"bad_{master}")
+            new = sql(f"consumption/add_{master}s", names=names)
+            counts.add(Counts(table.read, new, unchanged=len(names) - new, rejected=table.rejected))
+    return [file for _, file in found if file], counts
 
 
 def known(sql: Sql, master: str) -> set[str]:

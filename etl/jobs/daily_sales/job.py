@@ -7,6 +7,7 @@ from psycopg2.errors import lookup
 
 from etl.database.checks import complain
 from etl.errors import SqlError, UnitRefused
+from etl.inbox.counts import Counts
 from etl.inbox.fields import Times
 from etl.inbox.files import order_files
 from etl.inbox.rejects import Rejects
@@ -47,8 +48,10 @@ def _compute_day(context: Context, _rejects: Rejects, balance: dict[str, Any]) -
     now = sql("daily_sales/insert_day", day=day, starts_at=starts_at, ends_at=ends_at)
     complain(sql("daily_sales/checks/products_add_up", day=day))
     complain(sql("daily_sales/checks/counted_once", day=day, starts_at=starts_at, ends_at=ends_at))
-    balance["products"] = len(now) - 1
-    balance["orders"] = next(orders for product, orders, *_ in now if product is None)
+    orders = next(orders for product, orders, *_ in now if product is None)
+    balance.update(orders=orders, products=len(now) - 1)
+    context.record.data_source.append("raw_orders")
+    context.record.count("sales", Counts(read=orders, inserted=len(now)))
     return set(before) != set(now)
 
 
