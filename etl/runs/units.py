@@ -49,7 +49,8 @@ def run(context: Context, name: str, work: Callable[[Context, Rejects, Balance],
     except UnitRefused as refused:
         del context.moves[moves:]
         context.record.count(name, Counts(read=context.record.units.get(name, Counts()).read))
-        for one in (balance, *(units[part] for part in units.keys() - known)):
+        parts = [units[part] for part in units.keys() - known]
+        for one in [*parts, balance] if balance or not parts else parts:
             one["rolled_back"] = True
         context.errors.append(f"{name} rolled back: {refused}")
         context.record.error_count += not isinstance(refused, FaultsFound)

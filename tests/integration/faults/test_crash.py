@@ -38,6 +38,9 @@ SLOW_COMMIT = """
     CREATE CONSTRAINT TRIGGER slow_commit AFTER UPDATE ON dataset DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION slow_commit();
 """
+READINGS_INSERTED = (
+    "SELECT sum((metadata #>> '{units,readings,inserted}')::int) FROM run WHERE status = 'SUCCESS'"
+)
 
 
 class Crashes:
@@ -117,9 +120,7 @@ class Crashes:
             assert end[0] == "SUCCESS" or where != "move"
             self.committed[where] += end[0] == "SUCCESS"
         # What successful runs say they inserted is what is there: no run did so twice, none in vain.
-        assert world.value("SELECT sum(inserted_count) FROM run WHERE status = 'SUCCESS'") == len(
-            self.expected
-        )
+        assert world.value(READINGS_INSERTED) == len(self.expected)
 
     def _start(self, kill_after: int = 0) -> Batch:
         self.day += timedelta(days=1)

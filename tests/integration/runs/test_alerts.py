@@ -102,8 +102,8 @@ def usual(world, hook):
     world.start("5,a1,t1")
     for number in (1, 2, 3):
         load(world, f"2026-03-0{number}", 10)
-    # The run that made the users read none.
-    world.do("DELETE FROM run WHERE input_count = 0")
+    # The run that made the users.
+    world.do("DELETE FROM run WHERE metadata #> '{units,users}' IS NOT NULL")
     return world
 
 
@@ -112,7 +112,7 @@ def test_a_sharp_drop_is_told(usual, hook, readings, told):
     load(usual, "2026-03-04", readings)
     assert len(hook.payloads) == told
     if told:
-        assert f"read {readings} readings, but usually 10" in hook.texts[0]
+        assert f"read {readings} lines, but usually 10" in hook.texts[0]
         assert hook.payloads[0]["usual_input"] == 10
         assert hook.payloads[0]["status"] == "SUCCESS"
 

@@ -47,8 +47,15 @@ def test_the_row_is_what_the_json_shows(world):
     same = set(record) - {"started_at", "finished_at", "next_scheduled_for"}
     assert {key: row[key] for key in same} == {key: record[key] for key in same}
     assert record["data_source"] == ["area", "tariff", "user_data", "consumption"]
-    assert (record["input_count"], record["inserted_count"], record["skipped_count"]) == (3, 1, 2)
+    assert (record["input_count"], record["inserted_count"], record["skipped_count"]) == (9, 7, 2)
     assert record["skip_breakdown"] == {"identical": 1, "conflicting": 1}
+    assert {
+        name: (unit["read"], unit.get("inserted")) for name, unit in record["metadata"]["units"].items()
+    } == {
+        "masters": (5, 5),
+        "users": (1, None),
+        "readings": (3, 1),
+    }
     assert (record["error_count"], record["error_summary"], record["status"]) == (0, None, "SUCCESS")
     assert record["metadata"]["date"] == DAY
     assert record["metadata"]["rows_per_second"] > 0
@@ -134,3 +141,24 @@ def test_every_time_that_is_told_has_the_offset_of_the_zone(world):
     with holding(world, "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", LOCK_SPACE, "job consumption"):
         assert re.search(r"since \S+ \S+\+05:30;", world.run("--date", DAY).err)
     assert re.search(r"started \S+ \S+\+05:30", world.call("overdue").out)
+
+
+def test_a_run_of_masters_only_says_what_it_did(world):
+    world.put_masters()
+    told = world.tell("--date", DAY).out
+    assert "  masters: read 5, inserted 5, unchanged 0, rejected 0\n" in told
+    assert world.rows("SELECT input_count, inserted_count, data_source FROM run") == [
+        (5, 5, ["area", "tariff"])
+    ]
+    world.put("area.csv", "name\na1\na\x01\n")
+    refused = world.tell("--date", DAY).out
+    assert "  masters: read 2, inserted 0, unchanged 1, rejected 1 - rolled back\n" in refused
+    assert "  users:" not in refused
+    assert world.rows("SELECT input_count, inserted_count FROM run ORDER BY id DESC LIMIT 1") == [(2, 0)]
+
+
+def test_a_day_of_sales_counts_its_orders_and_rows(world):
+    world.do("INSERT INTO raw_orders VALUES (1, 1, 5, 'meter', 1, 1, 'ordered', '2026-03-31 15:00Z', now())")
+    record = world.run("--job", "daily_sales", "--date", DAY).record
+    assert (record["input_count"], record["inserted_count"]) == (1, 2)
+    assert record["data_source"] == ["raw_orders"]

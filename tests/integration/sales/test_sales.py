@@ -39,7 +39,9 @@ def test_orders_of_files_and_of_others_count_together(world):
     record = run(world).record
     assert stored(world)[date(2025, 12, 1)] == plain(orders, date(2025, 12, 1))
     assert world.value("SELECT gross::text FROM web.daily_sales") == "1000000000000099.123456"
-    assert (record["input_count"], record["inserted_count"], record["data_source"]) == (2, 2, ["orders"])
+    assert record["data_source"] == ["orders", "raw_orders"]
+    # Two lines and the three orders of the day; two orders, two products and their total.
+    assert (record["input_count"], record["inserted_count"]) == (2 + 3, 2 + 3)
     assert world.moved() == ["orders/a.csv"]
 
 
