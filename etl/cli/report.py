@@ -7,11 +7,12 @@ from datetime import date
 
 from tqdm import tqdm
 
+from etl.runs.notes import TAKEN
 from etl.runs.record import Record
 from etl.runs.run import Run, Show
 
 SHOWN = {"reject": 20, "conflict": 5}
-DATES_SHOWN = 5
+DATES_SHOWN = NAMES_SHOWN = 5
 
 
 class Terminal:
@@ -73,6 +74,7 @@ def tell(run: Run) -> None:
     elif not record.data_source and not units and record.status == "SUCCESS":
         asked_for = "" if run.options.reads_all else " of those asked for"
         print(f"  nothing to do: {run.config.data_dir} has no inbox files{asked_for}")
+    _tell_not_taken(record)
     _tell_rejects(run)
     if record.error_summary:
         print(f"  {record.error_summary}")
@@ -83,6 +85,14 @@ def _listed(days: list[date]) -> str:
     more = len(days) - DATES_SHOWN
     shown = ", ".join(map(str, days[:DATES_SHOWN]))
     return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def _tell_not_taken(record: Record) -> None:
+    noted = record.metadata.get("not_taken")
+    if noted:
+        shown = noted["names"][:NAMES_SHOWN]
+        more = noted["count"] - len(shown)
+        print(f"  not taken: {', '.join(shown)}{f' and {more:,} more' if more else ''}; {TAKEN}")
 
 
 def _tell_rejects(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""The inbox: which files are there, and how one is opened so that nothing unexpected is read."""
+"""One file of the inbox, and how it is opened so that nothing unexpected is read."""
 
 import gzip
 import os
@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from etl.errors import UnitRefused
-from etl.inbox.fields import LONGEST_NAME, MAX_USER_ID, parse_user_id, printable
+from etl.inbox.fields import LONGEST_NAME, parse_user_id, printable
 from etl.inbox.rejects import FileFault
 
 COMPLETION = "completion"
@@ -104,7 +103,7 @@ class InboxFile:
             raise FileFault(self.name, "not_a_file")
         with os.fdopen(descriptor, "rb") as plain:
             try:
-                if self.name.endswith(".gz"):
+                if is_packed(self.name):
                     with _Bounded(plain, expanded_limit, self.name) as expanded:
                         yield cast(IO[bytes], expanded)
                 else:
@@ -129,7 +128,7 @@ class InboxFile:
         bytes or None
             None if it is larger, compressed, or not read without any trouble: `open` says which.
         """
-        if self.name.endswith(".gz"):
+        if is_packed(self.name):
             return None
         try:
             descriptor = os.open(f"{self.data_dir}/{self.name}", OPEN_FLAGS)
@@ -190,52 +189,6 @@ def find(data_dir: Path, name: str) -> InboxFile | None:
     return InboxFile(data_dir, name) if os.path.lexists(data_dir / name) else None
 
 
-def consumption_files(data_dir: Path) -> list[InboxFile]:
-    """The files of `consumption/`: those named like a user id first, by number, then the others by name.
-
-    Only `*.csv` and `*.csv.gz` are taken; dotfiles, `*.tmp` and `*.part` are somebody's unfinished work.
-
-    Raises
-    ------
-    UnitRefused
-        If the folder is there but cannot be listed.
-    """
-    names = _names_in(data_dir / "consumption")
-    # Stable: 5.csv stays before 5.csv.gz.
-    names.sort(key=lambda name: user_id_in(name) or MAX_USER_ID + 1)
-    return [InboxFile(data_dir, _called(name)) for name in names]
-
-
-def order_files(data_dir: Path) -> list[InboxFile]:
-    """The files of `orders/`, by name; taken like those of `consumption/`.
-
-    Raises
-    ------
-    UnitRefused
-        If the folder is there but cannot be listed.
-    """
-    return [InboxFile(data_dir, f"orders/{name}") for name in _names_in(data_dir / "orders")]
-
-
-def _names_in(folder: Path) -> list[str]:
-    try:
-        return sorted(entry for entry in os.listdir(folder) if is_inbox_name(entry))
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise UnitRefused(f"{folder}: {error.strerror}; make it a readable folder") from None
-
-
-def _called(name: str) -> str | int:
-    user_id = None if name.endswith(".gz") else user_id_in(name)
-    return f"consumption/{name}" if user_id is None else user_id
-
-
-def is_inbox_name(name: str) -> bool:
-    """Whether a file of this name is taken from the inbox."""
-    return not name.startswith(".") and name.endswith((".csv", ".csv.gz"))
-
-
 def user_id_in(name: str) -> int | None:
     """The user id that a file name carries; None if it is not one.
 
@@ -244,5 +197,15 @@ def user_id_in(name: str) -> int | None:
     >>> user_id_in("consumption/5.csv.gz"), user_id_in("consumption/007.csv")
     (5, None)
     """
-    stem = name.rpartition("/")[2].removesuffix(".gz").removesuffix(".csv")
+    stem = name.rpartition("/")[2].lower().removesuffix(".gz").removesuffix(".csv")
     return parse_user_id(stem)
+
+
+def reading_order(name: str) -> tuple[str, str]:
+    """By which names are sorted: as if all were in small letters, and capitals first where that is equal."""
+    return name.lower(), name
+
+
+def is_packed(name: str) -> bool:
+    """Whether the name says that the file is compressed."""
+    return name.lower().endswith(".gz")

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from typing import TypeVar
 
 from etl.inbox.chunks import count_filled
-from etl.inbox.files import InboxFile
+from etl.inbox.files import InboxFile, reading_order
 from etl.inbox.rejects import FileFault
 from etl.readings import parse
 from etl.readings.batch import Batch, Rules
@@ -87,7 +87,7 @@ class Batches:
                 later.append(file)
             else:
                 self._files_done += 1
-        for file in sorted(later, key=lambda file: file.name):
+        for file in sorted(later, key=lambda file: reading_order(file.name)):
             self._check()
             self._file_no += 1
             yield from self._any_file(file, one_user=False)

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from etl.inbox.files import MAX_USER_ID, parse_user_id
+from etl.inbox.fields import MAX_USER_ID, parse_user_id
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 EARLIEST = date(1970, 1, 1)

@@ -17,7 +17,8 @@ from etl import config as settings
 from etl import log
 from etl.config import Config
 from etl.errors import MeterhouseError, UsageError
-from etl.inbox.files import consumption_files, find
+from etl.inbox.files import find
+from etl.inbox.listing import consumption_files
 from etl.runs.requests import DATE
 from etl.sample import orders
 
@@ -119,7 +120,7 @@ def write(config: Config, users: int, days: int, seed: int, end: date) -> int:
 def contents(data_dir: Path) -> list[str]:
     """The names of all files that a batch would take from the inbox."""
     masters = [name for name in MASTERS if find(data_dir, name)]
-    return masters + [file.name for file in consumption_files(data_dir)]
+    return masters + [file.name for file in consumption_files(data_dir).files]
 
 
 def _load(area: str, tariff: str, local: pd.DatetimeIndex) -> np.ndarray:

@@ -11,7 +11,7 @@ import pytest
 from etl.config import Config
 from etl.errors import MeterhouseError
 from etl.inbox.fields import Times, energy
-from etl.inbox.files import is_inbox_name
+from etl.inbox.listing import is_inbox_name
 from etl.sample import readings as sample
 
 END = date(2026, 4, 12)  # a Sunday

@@ -28,11 +28,12 @@ CONNECTIONS = Gauge(
 
 
 class RunState(NamedTuple):
-    """How a job stands: its newest run, and when the newest that ended well did."""
+    """How a job stands: its newest run and what that one left, and when the newest that ended well did."""
 
     job: str
     status: str
     started_at: datetime
+    not_taken: int
     succeeded_at: datetime | None
 
 
@@ -82,14 +83,20 @@ class _State(Collector):
         status = GaugeMetricFamily(
             "meterhouse_last_run_status", "1 for the newest run's status.", labels=["job", "status"]
         )
+        not_taken = GaugeMetricFamily(
+            "meterhouse_not_taken_files",
+            "Entries of the inbox that the newest run did not take.",
+            labels=["job"],
+        )
         now = datetime.now(UTC)
         for run in self.runs:
             started.add_metric([run.job], (now - run.started_at).total_seconds())
+            not_taken.add_metric([run.job], run.not_taken)
             if run.succeeded_at:
                 succeeded.add_metric([run.job], (now - run.succeeded_at).total_seconds())
             for one in STATUSES:
                 status.add_metric([run.job, one], one == run.status)
-        yield from (started, succeeded, status)
+        yield from (started, succeeded, status, not_taken)
 
 
 def _resident() -> int:

@@ -8,14 +8,15 @@ from etl.errors import FaultsFound
 from etl.inbox.counts import Counts
 from etl.inbox.csv_records import Table
 from etl.inbox.fields import Times
-from etl.inbox.files import InboxFile, consumption_files, find
+from etl.inbox.files import InboxFile, find
+from etl.inbox.listing import consumption_files, unknown_at_top
 from etl.inbox.rejects import Rejects
 from etl.jobs.consumption import contracts, master_data
 from etl.readings.batch import Rules
 from etl.readings.csv_files import Reader
 from etl.readings.load import Loader
 from etl.readings.tuning import tuned_for_loading
-from etl.runs import dataset, units
+from etl.runs import dataset, notes, units
 from etl.runs.job import Context
 
 
@@ -39,6 +40,7 @@ class Consumption:
 
 def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
     config, sql, reads = context.config, context.sql, context.options.reads
+    notes.not_taken(context, unknown_at_top(config.data_dir))
     wanted = filter(reads, master_data.MASTERS)
     files, counts = master_data.load(sql, config.data_dir, config.csv_encoding, rejects, wanted)
     if files:
@@ -82,7 +84,9 @@ def _load_readings(context: Context, rejects: Rejects, balance: dict[str, Any]) 
 def _wanted_files(context: Context) -> list[InboxFile]:
     if not context.options.reads("consumption"):
         return []
-    files, users = consumption_files(context.config.data_dir), set(context.options.user_ids or ())
+    files, not_taken = consumption_files(context.config.data_dir)
+    notes.not_taken(context, not_taken)
+    users = set(context.options.user_ids or ())
     return [file for file in files if file.user_id in users] if users else files
 
 

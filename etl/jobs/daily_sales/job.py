@@ -9,10 +9,11 @@ from etl.database.checks import complain
 from etl.errors import SqlError, UnitRefused
 from etl.inbox.counts import Counts
 from etl.inbox.fields import Times
-from etl.inbox.files import order_files
+from etl.inbox.files import InboxFile
+from etl.inbox.listing import order_files
 from etl.inbox.rejects import Rejects
 from etl.jobs.daily_sales.orders import Loader
-from etl.runs import dataset, units
+from etl.runs import dataset, notes, units
 from etl.runs.job import Context
 
 MOST_LATE_DATES = 1_000
@@ -33,8 +34,17 @@ class DailySales:
 
 
 def _load_orders(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
-    files = order_files(context.config.data_dir) if context.options.reads("orders") else []
-    return units.load_files(context, files, _loader, rejects, balance, name="orders", source="orders")
+    return units.load_files(
+        context, _wanted_files(context), _loader, rejects, balance, name="orders", source="orders"
+    )
+
+
+def _wanted_files(context: Context) -> list[InboxFile]:
+    if not context.options.reads("orders"):
+        return []
+    files, not_taken = order_files(context.config.data_dir)
+    notes.not_taken(context, not_taken)
+    return files
 
 
 def _compute_day(context: Context, _rejects: Rejects, balance: dict[str, Any]) -> bool:

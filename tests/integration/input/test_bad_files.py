@@ -111,30 +111,6 @@ def test_a_consumption_that_is_no_folder_says_what_to_do(five):
     assert five.inbox() == ["consumption"], "the users are kept and their file moves"
 
 
-def test_names_that_are_not_taken(five):
-    """Dotfiles, unfinished ones, other endings and other cases; nothing climbs out of the folder."""
-    names = [
-        "..csv",
-        ".._5.csv",
-        "..%2f5.csv",
-        ".5.csv",
-        "5.csv.tmp",
-        "5.tmp",
-        "5.csv.part",
-        "5.part",
-        "5.CSV",
-    ]
-    names += ["5.csv.GZ", "5.txt", "5", "5csv", "5.csv.gz.part", "5.csv~", "5.csv.bak"]
-    for name in names:
-        (five.data / "consumption" / name).write_text(f"{ONE}{GOOD}\n")
-    (five.data / "user_data.csv.part").write_text("nonsense")
-    result = five.tell("--date", DAY)
-    assert result.code == 0
-    assert "nothing to do" in result.out
-    assert sorted(os.listdir(five.data / "consumption")) == sorted(names)
-    assert five.readings() == []
-
-
 @pytest.mark.parametrize("name", NO_IDS)
 def test_names_that_are_no_user_id_are_refused_for_one_user(five, name):
     five.put_readings(0, GOOD, name=f"{name}.csv")

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from etl.inbox import chunks
 from etl.inbox.fields import Times
-from etl.inbox.files import InboxFile, consumption_files
+from etl.inbox.files import InboxFile
+from etl.inbox.listing import consumption_files
 from etl.inbox.rejects import FileFault
 from etl.readings.batch import Rules
 from etl.readings.batches import BATCH_BYTES, Batches, Event, LargeBegins, LargeEnds, Parsed, ahead
@@ -120,7 +121,7 @@ def events_of(folder: Path, contents: dict[str, Content]) -> Iterator[Event]:
         Reader(KNOWN, "utf-8", 1 << 30),
         Rules(Times.until_now(ZoneInfo("Asia/Tokyo")), KNOWN, "utf-8"),
     )
-    files: list[InboxFile] = consumption_files(folder)
+    files: list[InboxFile] = consumption_files(folder).files
     yield from Batches(files, reader, rules, lambda: None)
 
 
