@@ -1,6 +1,5 @@
-"""Files with a header, row by row: columns by name in any order, others ignored with a warning."""
+"""Files with a header, line by line: columns by name in any order, others ignored with a warning."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -12,14 +11,11 @@ from etl.log import log
 
 NO_LIMIT = 1 << 62
 
-
-# A record whose last field begins with a quote that is not closed: it goes on in the next line.
-OPEN_QUOTE = re.compile(r'(?:(?: *"(?:[^"]|"")*+" *|[^",]*+),)*+ *"(?:[^"]|"")*+\Z')
 Line = tuple[int, str]
 
 
 class Row(NamedTuple):
-    """One record: where it begins in the file, its text, and the wanted fields, stripped."""
+    """One record, which is one line: where it is in the file, its text, and the wanted fields, stripped."""
 
     line: int
     raw: str
@@ -75,7 +71,7 @@ class Table:
         """Yield the records that have as many fields as the header and can be decoded."""
         try:
             with self.file.open(self.expanded_limit) as source:
-                yield from self._records(_lines(source, self.encoding))
+                yield from self._records(self._lines(source))
         except FileFault as fault:
             self.read += fault.lines
             self.rejected = fault.lines = self.read
@@ -90,9 +86,7 @@ class Table:
     def _records(self, lines: Iterator[Line]) -> Iterator[Row]:
         header = self._header(lines)
         places = [header.index(column) for column in self.columns]
-        for number, raw in _joined(lines):
-            if number % LINES_BETWEEN_CHECKS == 0:
-                self.check()
+        for number, raw in lines:
             if not raw.strip():
                 continue
             self.read += 1
@@ -103,6 +97,15 @@ class Table:
                 self.refuse(row, bad.reason)
             else:
                 yield row._replace(fields=tuple(fields[place] for place in places))
+
+    def _lines(self, source: Readable) -> Iterator[Line]:
+        """The physical lines as text, numbered; bytes that cannot be decoded come as surrogates."""
+        for chunk in chunks(source):
+            data = chunk.data.removeprefix(BOM) if chunk.first_line == 1 else chunk.data
+            for number, raw in enumerate(data.splitlines(), chunk.first_line):
+                if number % LINES_BETWEEN_CHECKS == 0:
+                    self.check()
+                yield number, raw.decode(self.encoding, "surrogateescape")
 
     def _header(self, lines: Iterator[Line]) -> list[str]:
         _, found = next(lines, (1, ""))
@@ -120,30 +123,10 @@ class Table:
         return header
 
 
-def _lines(source: Readable, encoding: str) -> Iterator[Line]:
-    """The physical lines as text, numbered; bytes that cannot be decoded come as surrogates."""
-    for chunk in chunks(source):
-        data = chunk.data.removeprefix(BOM) if chunk.first_line == 1 else chunk.data
-        for number, raw in enumerate(data.splitlines(), chunk.first_line):
-            yield number, raw.decode(encoding, "surrogateescape")
-
-
-def _joined(lines: Iterator[Line]) -> Iterator[Line]:
-    """Join the lines of a record: a quoted field may hold line ends."""
-    for number, line in lines:
-        record = line
-        while OPEN_QUOTE.match(record) and len(record) <= LONGEST_LINE:
-            _, following = next(lines, (0, None))
-            if following is None:
-                break
-            record += "\n" + following
-        yield number, record
-
-
 def _split(raw: str, columns: int) -> list[str]:
     if any("\udc80" <= char <= "\udcff" for char in raw):
         raise BadField("undecodable")
-    if len(raw) > LONGEST_LINE and "\n" not in raw:
+    if len(raw) > LONGEST_LINE:
         raise BadField("line_too_long")
     fields = split(raw)
     if len(fields) != columns:

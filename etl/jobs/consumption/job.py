@@ -42,7 +42,9 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
     config, sql, reads = context.config, context.sql, context.options.reads
     notes.not_taken(context, unknown_at_top(config.data_dir))
     wanted = filter(reads, master_data.MASTERS)
-    files, counts = master_data.load(sql, config.data_dir, config.csv_encoding, rejects, wanted)
+    files, counts = master_data.load(
+        sql, config.data_dir, config.csv_encoding, rejects, check=context.check, wanted=wanted
+    )
     if files:
         parts = ("read", "inserted", "unchanged", "rejected")
         context.record.metadata["units"]["masters"] = {name: getattr(counts, name) for name in parts}

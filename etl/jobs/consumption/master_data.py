@@ -1,6 +1,6 @@
 """The users unit, part one: `area.csv` and `tariff.csv`, which add names and never take any away."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from etl.database.queries import Sql
@@ -15,7 +15,13 @@ MASTERS = ("area", "tariff")
 
 
 def load(
-    sql: Sql, data_dir: Path, encoding: str, rejects: Rejects, wanted: Iterable[str] = MASTERS
+    sql: Sql,
+    data_dir: Path,
+    encoding: str,
+    rejects: Rejects,
+    *,
+    check: Callable[[], None],
+    wanted: Iterable[str] = MASTERS,
 ) -> tuple[list[InboxFile], Counts]:
     """Add the names of the master files that are there.
 
@@ -29,6 +35,8 @@ def load(
         Of the files.
     rejects : Rejects
         Collects the faults.
+    check : callable
+        Called often; may raise to stop.
     wanted : iterable of str
         Those of `MASTERS` to read.
 
@@ -43,7 +51,7 @@ def load(
     counts = Counts()
     for master, file in found:
         if file:
-            table = Table(file, ("name",), encoding, rejects)
+            table = Table(file, ("name",), encoding, rejects, check)
             names = _names(table, f"bad_{master}")
             new = sql(f"consumption/add_{master}s", names=names)
             counts.add(Counts(table.read, new, unchanged=len(names) - new, rejected=table.rejected))
