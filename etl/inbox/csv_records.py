@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from etl.inbox import headers
 from etl.inbox.chunks import BOM, LINES_BETWEEN_CHECKS, LONGEST_LINE, Readable, chunks
 from etl.inbox.fields import BadField, printable, split
 from etl.inbox.files import InboxFile
@@ -78,10 +79,11 @@ class Table:
             self.fault = fault
             self.rejects.add(fault.reject())
 
-    def refuse(self, row: Row, reason: str) -> None:
-        """Collect a fault of `row`."""
+    def refuse(self, row: Row, *reasons: str) -> None:
+        """Collect the faults of `row`, which is one refused line whatever their number."""
         self.rejected += 1
-        self.rejects.add(Reject.of_line(self.file.name, row.line, row.raw, reason))
+        for reason in reasons:
+            self.rejects.add(Reject.of_line(self.file.name, row.line, row.raw, reason))
 
     def _records(self, lines: Iterator[Line]) -> Iterator[Row]:
         header = self._header(lines)
@@ -94,7 +96,7 @@ class Table:
             try:
                 fields = _split(raw, len(header))
             except BadField as bad:
-                self.refuse(row, bad.reason)
+                self.refuse(row, *bad.reasons)
             else:
                 yield row._replace(fields=tuple(fields[place] for place in places))
 
@@ -116,7 +118,8 @@ class Table:
         if any(header.count(column) != 1 for column in self.columns):
             headless = bool(found.strip()) and not set(header) & set(self.columns)
             rest = sum(1 for _, line in lines if line.strip())
-            raise FileFault(self.file.name, "wrong_header", printable(found), headless + rest)
+            raw = found.encode(self.encoding, "surrogateescape")
+            raise FileFault(self.file.name, *headers.undone(raw, self.encoding), headless + rest)
         extra = [name for name in header if name not in self.columns]
         if extra:
             log.warning("columns ignored", file=self.file.name, columns=",".join(map(printable, extra)))

@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from datetime import time as clock
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 TIME = re.compile(
@@ -23,11 +25,11 @@ LONGEST_NAME = 300
 
 
 class BadField(Exception):
-    """A field that is no value; carries the reason code."""
+    """A field that is no value, or a line with several such fields; carries the reason codes."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, *reasons: str) -> None:
+        super().__init__(*reasons)
+        self.reasons = reasons
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,35 @@ def name(text: str, reason: str) -> str:
     if not 1 <= len(text) <= 100 or not all(map(is_printable, text)):
         raise BadField(reason)
     return text
+
+
+def every(*parsers: tuple[Callable[..., Any], *tuple[Any, ...]]) -> list[Any]:
+    """Read all fields of a line.
+
+    Parameters
+    ----------
+    *parsers : tuple
+        A function and its arguments, for each field.
+
+    Returns
+    -------
+    list
+        What the functions return.
+
+    Raises
+    ------
+    BadField
+        With the reasons of all that are no values.
+    """
+    values, reasons = [], []
+    for parse, *arguments in parsers:
+        try:
+            values.append(parse(*arguments))
+        except BadField as bad:
+            reasons += bad.reasons
+    if reasons:
+        raise BadField(*reasons)
+    return values
 
 
 def _offset(sign: str | None, hours: str | None, minutes: str | None) -> timezone | None:

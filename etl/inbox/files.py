@@ -109,7 +109,7 @@ class InboxFile:
                 else:
                     yield plain
             except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-                raise FileFault(self.name, "bad_gzip", str(error)) from None
+                raise FileFault(self.name, "bad_gzip", _gzip_damage(error)) from None
             except OSError as error:
                 raise FileFault(self.name, "unreadable", error.strerror or str(error)) from None
         if not self.unchanged():
@@ -167,6 +167,14 @@ class InboxFile:
         if not regular:
             return FileFault(self.name, "not_a_file")
         return FileFault(self.name, "unreadable", error.strerror or str(error))
+
+
+def _gzip_damage(error: Exception) -> str:
+    if isinstance(error, EOFError):
+        return "cut off"
+    if "(b'PK')" in str(error):
+        return "a zip, no gzip"
+    return "no gzip, or something else behind it" if "Not a gzip" in str(error) else "damaged"
 
 
 class _Bounded(gzip.GzipFile):

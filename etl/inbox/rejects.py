@@ -5,14 +5,20 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
+from etl.inbox import headers
 from etl.inbox.fields import LONGEST_NAME, printable
+from etl.inbox.headers import N_, Text
 
 KEPT_PER_RUN = 10_000
 RAW_IN_SUMMARY = 60
 
 CONFLICTING = "conflicting"
-# Marks a text for translation: the viewer shows it in the reader's language.
-N_ = str
+# Other sentences for a fault of a whole file, reason code -> what was found.
+OF_FILE = {
+    "bad_id": N_("the name of the file is meant: name it after its user's id, or give it a column user_id"),
+    "unknown_area": N_("no area is known at all: deliver area.csv first"),
+    "unknown_tariff": N_("no tariff is known at all: deliver tariff.csv first"),
+}
 
 # reason code -> what the person who delivers the file should do
 REASONS = {
@@ -37,11 +43,7 @@ REASONS = {
     "time_out_of_range": N_("times run from 1970 to the end of today"),
     "ambiguous_time": N_("this local time occurs twice or not at all there: write the offset, e.g. +01:00"),
     "wrong_fields": N_("write as many fields as the header has, and close every quote"),
-    "wrong_header": N_(
-        "name each column once in the first line: datetime,consumption (or user_id,datetime,consumption);"
-        " id,area,tariff in user_data.csv; name in area.csv and tariff.csv;"
-        " order_id,version,user_id,product,quantity,amount,status,created_at in orders/"
-    ),
+    "wrong_header": N_("name each column once in the first line"),
     "undecodable": N_("save the file in the encoding that CSV_ENCODING names"),
     "line_too_long": N_("split the line; 65536 bytes is the limit"),
     "bad_gzip": N_("compress the file again; it is damaged, cut off or no gzip"),
@@ -76,12 +78,24 @@ class Reject(NamedTuple):
         """The file's name as any terminal and any table can show it."""
         return printable(self.file, length=LONGEST_NAME)
 
+    @property
+    def advice(self) -> list[Text]:
+        """What was found, as far as more is known than its code, and what to do; none for an unknown code."""
+        if self.reason not in REASONS:
+            return []
+        what_to_do = [Text(REASONS[self.reason], {})]
+        if self.reason == "wrong_header":
+            return headers.seen(self.file, self.raw, self.lines) + what_to_do + headers.columns(self.file)
+        if self.line is None and self.reason in OF_FILE:
+            return [Text(OF_FILE[self.reason], {}), *what_to_do]
+        return what_to_do
+
     def __str__(self) -> str:
         """Write the fault as an operator reads it: where, what, what was found, what to do."""
         where = f"{self.label}:{self.line}" if self.line else self.label
         found = f" '{self.raw}'" if self.raw else ""
         whole = f" (lines: {self.lines})" if self.line is None else ""
-        return f"{where}: {self.reason}:{found}{whole}: {REASONS[self.reason]}"
+        return f"{where}: {self.reason}:{found}{whole}: {'; '.join(map(str, self.advice))}"
 
 
 class FileFault(Exception):

@@ -41,9 +41,9 @@ class Batch:
         One row per good line, in file order: `file_no`, `line_no`, `user_id` (int64), `measured_at` (UTC,
         microseconds) and `energy` (int64, in millionths of the file's unit: exact).
     read : int
-        Filled lines.
+        Filled lines, good and bad.
     rejects : list of Reject
-        Bad lines; `read` is always the good and the bad together.
+        Faults; a bad line has one at least.
     """
 
     frame: pd.DataFrame

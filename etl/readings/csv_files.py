@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from etl.inbox import headers
 from etl.inbox.chunks import BOM, CHUNK_BYTES, Chunk, chunks, count_filled, count_line_ends
 from etl.inbox.fields import BadField, printable, split
 from etl.inbox.files import InboxFile, user_id_in
+from etl.inbox.headers import MANY_USERS, ONE_USER
 from etl.inbox.rejects import FileFault
 
-ONE_USER = ("datetime", "consumption")
-MANY_USERS = ("user_id", "datetime", "consumption")
 PLAIN_HEADERS = {b"datetime,consumption": ONE_USER, b"datetime,consumption\r": ONE_USER}
 
 
@@ -159,7 +159,7 @@ class Reader:
         if sorted(columns) == sorted(MANY_USERS):
             return Layout(columns, None)
         if sorted(columns) != sorted(ONE_USER):
-            raise FileFault(name, "wrong_header", printable(header, self.encoding))
+            raise FileFault(name, *headers.undone(header, self.encoding))
         user_id = user_id_in(name)
         if user_id is None:
             raise FileFault(name, "bad_id", printable(name.rpartition("/")[2]))

@@ -118,7 +118,7 @@ class Loader:
     def _load_batch(self, parsed: Parsed) -> None:
         batch = parsed.batch
         self.counts.read += batch.read
-        self.counts.rejected += len(batch.rejects)
+        self.counts.rejected += batch.read - len(batch.frame)
         for reject in batch.rejects:
             self.rejects.add(reject)
         if not len(batch.frame):

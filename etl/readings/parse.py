@@ -16,10 +16,11 @@ import pyarrow as pa
 from pyarrow import csv
 
 from etl.inbox.chunks import LINES_BETWEEN_CHECKS, LONGEST_LINE
-from etl.inbox.fields import BadField, energy, split, user_id
+from etl.inbox.fields import BadField, energy, every, split, user_id
+from etl.inbox.headers import MANY_USERS, ONE_USER
 from etl.inbox.rejects import Reject
 from etl.readings.batch import Batch, Rules
-from etl.readings.csv_files import MANY_USERS, ONE_USER, Segment, is_known
+from etl.readings.csv_files import Segment, is_known
 
 Check = Callable[[], None]
 ENERGY = pa.decimal128(18, 6)
@@ -90,10 +91,11 @@ def parse_by_line(segment: Segment, rules: Rules, check: Check = lambda: None) -
     Returns
     -------
     Batch
-        Good rows in line order, and a reject for each bad line.
+        Good rows in line order, and the rejects of each bad line: one for each of its faults.
     """
     rows: list[tuple[int, int, int, Decimal]] = []
     rejects: list[Reject] = []
+    bad_lines = 0
     for line_no, raw in enumerate(segment.data.splitlines(), segment.first_line):
         if line_no % LINES_BETWEEN_CHECKS == 0:
             check()
@@ -102,10 +104,13 @@ def parse_by_line(segment: Segment, rules: Rules, check: Check = lambda: None) -
         try:
             rows.append((line_no, *_parse_line(raw, segment, rules)))
         except BadField as bad:
-            rejects.append(Reject.of_line(segment.name, line_no, raw, bad.reason, rules.encoding))
+            bad_lines += 1
+            rejects += [
+                Reject.of_line(segment.name, line_no, raw, reason, rules.encoding) for reason in bad.reasons
+            ]
     lines, users, times, values = zip(*rows, strict=True) if rows else ((), (), (), ())
     frame = _frame([segment.file_no] * len(rows), lines, users, times, values)
-    return Batch(frame, len(rows) + len(rejects), rejects)
+    return Batch(frame, len(rows) + bad_lines, rejects)
 
 
 def _with_line_feeds(data: bytes) -> bytes:
@@ -182,12 +187,21 @@ def _parse_line(raw: bytes, segment: Segment, rules: Rules) -> tuple[int, int, D
     if len(fields) != len(segment.layout.columns):
         raise BadField("wrong_fields")
     row = dict(zip(segment.layout.columns, fields, strict=True))
-    user = segment.layout.user_id
-    if user is None:
-        user = user_id(row["user_id"])
-        if not is_known(rules.known_ids, user):
-            raise BadField("unknown_user")
-    return user, rules.times.parse(row["datetime"]), energy(row["consumption"])
+    try:
+        user = segment.layout.user_id or _user(row["user_id"], rules)
+        return user, rules.times.parse(row["datetime"]), energy(row["consumption"])
+    except BadField:
+        # `every` takes longer: only to name all faults of a line that has one.
+        of_user = [(_user, row["user_id"], rules)] if "user_id" in row else []
+        every(*of_user, (rules.times.parse, row["datetime"]), (energy, row["consumption"]))
+        raise
+
+
+def _user(text: str, rules: Rules) -> int:
+    user = user_id(text)
+    if not is_known(rules.known_ids, user):
+        raise BadField("unknown_user")
+    return user
 
 
 def _frame(file_no, line_no, users, times, values) -> pd.DataFrame:

@@ -42,6 +42,17 @@ def test_in_japanese_the_page_says_what_to_do(run, alice):
     assert "先にユーザを user_data.csv に加える" in page
 
 
+def test_the_page_says_in_japanese_what_is_seen_of_a_wrong_header(world, alice):
+    world.put("consumption/7.csv", "datetime;consumption\n")
+    uuid = world.run("--date", DAY, "--on-error", "quarantine").record["execution_uuid"]
+    page = alice.get(f"{PATH}/{uuid}/faults", Accept_Language="ja").main
+    seen, columns = (
+        "列がセミコロンで区切られている。",
+        "列は datetime,consumption または user_id,datetime,consumption",
+    )
+    assert f"{seen}コンマで区切る。1 行目に各列名を 1 回ずつ書く。{columns}" in page
+
+
 def test_machines_get_the_same_in_order(world, viewer, run):
     api = Api(viewer, add_token(world))
     answer = api.get(f"/runs/{run}/faults").json

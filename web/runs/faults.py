@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flask_babel import gettext as _
 
-from etl.inbox.rejects import REASONS
+from etl.inbox.rejects import Reject
 from web.data.database import Database
 
 PAGE = 100
@@ -91,8 +91,13 @@ def as_csv(database: Database, execution_uuid: str) -> str:
 
 def _rows(database: Database, execution_uuid: str, skip: int, most: int | None) -> list[RefusedRow]:
     rows = database.query("web/faults", execution_uuid=execution_uuid, skip=skip, most=most)
-    # A code of a newer version has no text here yet.
-    return [RefusedRow(*row, _(REASONS[row[-1]]) if row[-1] in REASONS else "") for row in rows]
+    rejects = [Reject(file, line, raw, reason, lines, kind) for kind, file, line, lines, raw, reason in rows]
+    return [RefusedRow(*row, _what_to_do(one)) for row, one in zip(rows, rejects, strict=True)]
+
+
+def _what_to_do(reject: Reject) -> str:
+    """Say what was found and what to do; nothing of a code of a newer version."""
+    return _("; ").join(_(text, **values) for text, values in reject.advice)
 
 
 def _harmless(row: RefusedRow) -> list[object]:

@@ -11,9 +11,9 @@ from etl.database.queries import Sql
 from etl.errors import CheckFailed, UnitRefused
 from etl.inbox import fields
 from etl.inbox.csv_records import Row, Table
-from etl.inbox.fields import BadField
+from etl.inbox.fields import BadField, printable
+from etl.inbox.rejects import Reject
 
-COLUMNS = ("id", "area", "tariff")
 CHANGES = ("new", "changed", "departed", "returned", "unchanged")
 
 
@@ -41,12 +41,13 @@ def read(table: Table, areas: set[str], tariffs: set[str]) -> UserFile:
         What is good; `table.rejects` has the rest.
     """
     users: dict[int, tuple[str, str]] = {}
+    unlisted = _Unlisted(areas, tariffs)
     identical = 0
     for row in table.rows():
         try:
             user, area, tariff = _check(row, areas, tariffs)
         except BadField as bad:
-            table.refuse(row, bad.reason)
+            table.refuse(row, *unlisted.take(row, bad.reasons))
             continue
         if user not in users:
             users[user] = (area, tariff)
@@ -54,7 +55,32 @@ def read(table: Table, areas: set[str], tariffs: set[str]) -> UserFile:
             identical += 1
         else:
             table.refuse(row, "id_twice")
+    if not table.fault:
+        for reject in unlisted.rejects(table.file.name):
+            table.rejects.add(reject)
     return UserFile(users, identical)
+
+
+class _Unlisted:
+    """Names of a master table without any name: told once for the file, not once for every line."""
+
+    def __init__(self, areas: set[str], tariffs: set[str]) -> None:
+        known = {"unknown_area": areas, "unknown_tariff": tariffs}
+        self._names = {reason: Counter[str]() for reason, names in known.items() if not names}
+
+    def take(self, row: Row, reasons: tuple[str, ...]) -> list[str]:
+        """Note the names of a line; return the reasons that are left to be told of it."""
+        _, area, tariff = row.fields
+        for reason, name in (("unknown_area", area), ("unknown_tariff", tariff)):
+            if reason in reasons and reason in self._names:
+                self._names[reason][name] += 1
+        return [reason for reason in reasons if reason not in self._names]
+
+    def rejects(self, file: str) -> Iterator[Reject]:
+        """One fault of the file for each table without names, with the names that were found."""
+        for reason, names in self._names.items():
+            if names:
+                yield Reject(file, None, printable(", ".join(sorted(names))), reason, names.total())
 
 
 def apply(
@@ -132,14 +158,15 @@ def check_balance(balance: dict[str, int]) -> None:
 
 def _check(row: Row, areas: set[str], tariffs: set[str]) -> tuple[int, str, str]:
     text, area, tariff = row.fields
-    user = fields.user_id(text)
-    fields.name(area, "bad_area")
-    fields.name(tariff, "bad_tariff")
-    if area not in areas:
-        raise BadField("unknown_area")
-    if tariff not in tariffs:
-        raise BadField("unknown_tariff")
+    user, *_ = fields.every(
+        (fields.user_id, text), (_known, area, "area", areas), (_known, tariff, "tariff", tariffs)
+    )
     return user, area, tariff
+
+
+def _known(text: str, master: str, names: set[str]) -> None:
+    if fields.name(text, f"bad_{master}") not in names:
+        raise BadField(f"unknown_{master}")
 
 
 def _stage(sql: Sql, users: dict[int, tuple[str, str]]) -> None:

@@ -9,6 +9,7 @@ from etl.inbox.counts import Counts
 from etl.inbox.csv_records import Table
 from etl.inbox.fields import Times
 from etl.inbox.files import InboxFile, find
+from etl.inbox.headers import USERS
 from etl.inbox.listing import consumption_files, unknown_at_top
 from etl.inbox.rejects import Rejects
 from etl.jobs.consumption import contracts, master_data
@@ -53,7 +54,7 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
     user_file = None
     if file:
         files.append(file)
-        table = Table(file, contracts.COLUMNS, config.csv_encoding, rejects, context.check)
+        table = Table(file, USERS, config.csv_encoding, rejects, context.check)
         user_file = contracts.read(table, master_data.known(sql, "area"), master_data.known(sql, "tariff"))
         balance.update(read=table.read, identical=user_file.identical, rejected=table.rejected)
         counts.add(Counts(read=table.read, identical=user_file.identical, rejected=table.rejected))

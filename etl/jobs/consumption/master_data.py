@@ -9,6 +9,7 @@ from etl.inbox.counts import Counts
 from etl.inbox.csv_records import Table
 from etl.inbox.fields import BadField
 from etl.inbox.files import InboxFile, find
+from etl.inbox.headers import MASTER
 from etl.inbox.rejects import Rejects
 
 MASTERS = ("area", "tariff")
@@ -51,7 +52,7 @@ def load(
     counts = Counts()
     for master, file in found:
         if file:
-            table = Table(file, ("name",), encoding, rejects, check)
+            table = Table(file, MASTER, encoding, rejects, check)
             names = _names(table, f"bad_{master}")
             new = sql(f"consumption/add_{master}s", names=names)
             counts.add(Counts(table.read, new, unchanged=len(names) - new, rejected=table.rejected))
@@ -77,5 +78,5 @@ def _names(table: Table, reason: str) -> list[str]:
         try:
             names.append(fields.name(row.fields[0], reason))
         except BadField as bad:
-            table.refuse(row, bad.reason)
+            table.refuse(row, *bad.reasons)
     return names

@@ -15,9 +15,9 @@ from etl.inbox.counts import Counts
 from etl.inbox.csv_records import Row, Table
 from etl.inbox.fields import EPOCH, BadField, Times, parse_user_id
 from etl.inbox.files import InboxFile
+from etl.inbox.headers import ORDERS
 from etl.inbox.rejects import CONFLICTING, FileFault, Reject, Rejects
 
-COLUMNS = ("order_id", "version", "user_id", "product", "quantity", "amount", "status", "created_at")
 STATUSES = ("ordered", "cancelled")
 BATCH_ROWS = 20_000
 MAX_INTEGER = 2**31 - 1
@@ -88,7 +88,7 @@ class Loader:
 
     def _load(self, file_no: int, file: InboxFile) -> None:
         rejects, counts = Rejects(), Counts()
-        table = Table(file, COLUMNS, self.encoding, rejects, self.check, expanded_limit=self.expanded_limit)
+        table = Table(file, ORDERS, self.encoding, rejects, self.check, expanded_limit=self.expanded_limit)
         try:
             with savepoint(self.sql.connection, "file"):
                 for batch in _batches(self._good(table)):
@@ -107,7 +107,7 @@ class Loader:
             try:
                 yield row, parse(row.fields, self.times)
             except BadField as bad:
-                table.refuse(row, bad.reason)
+                table.refuse(row, *bad.reasons)
 
     def _take(
         self,
@@ -140,32 +140,42 @@ def parse(texts: Iterable[str], times: Times) -> Order:
     Parameters
     ----------
     texts : iterable of str
-        In the order of `COLUMNS`.
+        In the order of `headers.ORDERS`.
     times : Times
         Zone and bounds of `created_at`.
 
     Raises
     ------
     BadField
-        bad_order_id, bad_version, bad_id, bad_product, bad_quantity, bad_amount, bad_status, or what
-        `Times.parse` raises.
+        With all that are wrong: bad_order_id, bad_version, bad_id, bad_product, bad_quantity, bad_amount,
+        bad_status, and what `Times.parse` raises.
     """
     order_id, version, user_id, product, quantity, amount, status, created_at = texts
-    parsed = parse_user_id(order_id)
+    return Order(
+        *fields.every(
+            (_order_id, order_id),
+            (_whole, version, 1, "bad_version"),
+            (fields.user_id, user_id),
+            (fields.name, product, "bad_product"),
+            (_whole, quantity, 0, "bad_quantity"),
+            (_amount, amount),
+            (_status, status),
+            (times.parse, created_at),
+        )
+    )
+
+
+def _order_id(text: str) -> int:
+    parsed = parse_user_id(text)
     if parsed is None:
         raise BadField("bad_order_id")
-    if status not in STATUSES:
+    return parsed
+
+
+def _status(text: str) -> str:
+    if text not in STATUSES:
         raise BadField("bad_status")
-    return Order(
-        parsed,
-        _whole(version, 1, "bad_version"),
-        fields.user_id(user_id),
-        fields.name(product, "bad_product"),
-        _whole(quantity, 0, "bad_quantity"),
-        _amount(amount),
-        status,
-        times.parse(created_at),
-    )
+    return text
 
 
 def _whole(text: str, least: int, reason: str) -> int:

@@ -168,7 +168,7 @@ def parsed(folder: Path, files: Files) -> Verdict:
         found[names[row.file_no]][0][row.line_no] = (row.user_id, at, Decimal(row.energy) / 10**6)
     for reject in batch.rejects:
         found[reject.file][1].add(reject.line)
-    assert batch.read == len(batch.frame) + len(batch.rejects)
+    assert batch.read == len(batch.frame) + len({(one.file, one.line) for one in batch.rejects})
     return found
 
 

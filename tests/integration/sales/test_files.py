@@ -238,3 +238,14 @@ def test_an_unclosed_quote_hides_no_other_order(world):
     balance = result.unit("orders")
     assert (balance["read"], balance["inserted"], balance["rejected"]) == (3_000, 2_999, 1)
     assert [(number, reason) for _, number, _, reason in world.rejected()] == [(6, "wrong_fields")]
+
+
+def test_all_faults_of_an_order_are_told_and_the_line_is_counted_once(world):
+    put(world, line(order_id="x", quantity="-1", created_at="today"), line())
+    result = run(world, "--on-error", "quarantine")
+    assert [(number, reason) for _, number, _, reason in world.rejected()] == [
+        (2, "bad_order_id"),
+        (2, "bad_quantity"),
+        (2, "bad_time"),
+    ]
+    assert (result.unit("orders")["read"], result.unit("orders")["rejected"]) == (2, 1)

@@ -18,7 +18,8 @@ BERLIN = Times.until(date(2026, 4, 1), ZoneInfo("Europe/Berlin"))
 def reason(function, *arguments) -> str:
     with pytest.raises(BadField) as caught:
         function(*arguments)
-    return caught.value.reason
+    (found,) = caught.value.reasons
+    return found
 
 
 @pytest.mark.parametrize("text", ["2025-03-30 02:30", "2025-10-26 02:00", "2025-10-26 02:59:59"])

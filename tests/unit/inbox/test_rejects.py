@@ -30,7 +30,8 @@ def test_merging_keeps_the_limit_and_conflicts_are_no_faults():
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_says_where_what_and_what_to_do(reason):
     message = str(Reject("consumption/5.csv", 17, "raw text", reason))
-    assert message == f"consumption/5.csv:17: {reason}: 'raw text': {REASONS[reason]}"
+    assert message.startswith(f"consumption/5.csv:17: {reason}: 'raw text': ")
+    assert REASONS[reason] in message
     assert len(reason) <= 32
 
 

@@ -150,7 +150,7 @@ def lines_of(events: list[Event]) -> list[str]:
             names = {one.file_no: one.name for one in event.segments}
             good = [(row.file_no, row.line_no) for row in event.batch.frame.itertuples()]
             assert good == sorted(good)
-            assert event.batch.read == len(good) + len(event.batch.rejects)
+            assert event.batch.read == len(good) + len({(one.file, one.line) for one in event.batch.rejects})
             numbers = {name: number for number, name in names.items()}
             bad = [(numbers[reject.file], reject.line) for reject in event.batch.rejects]
             found += [f"{names[number]}:{line}" for number, line in sorted(good + bad)]
