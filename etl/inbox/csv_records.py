@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from etl.inbox import headers
-from etl.inbox.chunks import BOM, LINES_BETWEEN_CHECKS, LONGEST_LINE, Readable, chunks
+from etl.inbox.chunks import BOM, LINES_BETWEEN_CHECKS, LONGEST_LINE, Chunk, Readable, chunks
 from etl.inbox.fields import BadField, printable, split
 from etl.inbox.files import InboxFile
 from etl.inbox.rejects import FileFault, Reject, Rejects
+from etl.inbox.unfinished import Unfinished
 from etl.log import log
 
 NO_LIMIT = 1 << 62
@@ -40,6 +41,8 @@ class Table:
         Called often; may raise to stop.
     expanded_limit : int
         How many bytes a `.gz` may expand to.
+    unfinished : Unfinished, optional
+        Notes the file if its last line has no end.
 
     Attributes
     ----------
@@ -58,6 +61,7 @@ class Table:
         check: Callable[[], None] = lambda: None,
         *,
         expanded_limit: int = NO_LIMIT,
+        unfinished: Unfinished | None = None,
     ) -> None:
         self.file = file
         self.columns = columns
@@ -65,6 +69,7 @@ class Table:
         self.rejects = rejects
         self.check = check
         self.expanded_limit = expanded_limit
+        self.unfinished = unfinished or Unfinished()
         self.fault: FileFault | None = None
         self.read = self.rejected = 0
 
@@ -102,12 +107,14 @@ class Table:
 
     def _lines(self, source: Readable) -> Iterator[Line]:
         """The physical lines as text, numbered; bytes that cannot be decoded come as surrogates."""
+        chunk = Chunk(1, b"")
         for chunk in chunks(source):
             data = chunk.data.removeprefix(BOM) if chunk.first_line == 1 else chunk.data
             for number, raw in enumerate(data.splitlines(), chunk.first_line):
                 if number % LINES_BETWEEN_CHECKS == 0:
                     self.check()
                 yield number, raw.decode(self.encoding, "surrogateescape")
+        self.unfinished.look_at(self.file.name, chunk)
 
     def _header(self, lines: Iterator[Line]) -> list[str]:
         _, found = next(lines, (1, ""))

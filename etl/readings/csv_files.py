@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from etl.inbox.fields import BadField, printable, split
 from etl.inbox.files import InboxFile, user_id_in
 from etl.inbox.headers import MANY_USERS, ONE_USER
 from etl.inbox.rejects import FileFault
+from etl.inbox.unfinished import Unfinished
 
 PLAIN_HEADERS = {b"datetime,consumption": ONE_USER, b"datetime,consumption\r": ONE_USER}
 
@@ -70,12 +71,15 @@ class Reader:
         How many bytes a `.gz` may expand to.
     check : callable
         Called for every chunk; may raise to stop.
+    unfinished : Unfinished
+        Notes the files whose last line has no end.
     """
 
     known_ids: np.ndarray
     encoding: str
     expanded_limit: int
     check: Callable[[], None] = lambda: None
+    unfinished: Unfinished = field(default_factory=Unfinished)
 
     def small(self, file: InboxFile, user_id: int, file_no: int) -> Segment | None:
         """Read a small file of one user as one segment.
@@ -101,6 +105,7 @@ class Reader:
         columns = PLAIN_HEADERS.get(header)
         if columns is None or not is_known(self._known, user_id) or not lines:
             return None
+        self.unfinished.look_at(file.name, Chunk(2, lines))
         return Segment(file_no, file.name, Layout(columns, user_id), 2, lines)
 
     @cached_property
@@ -140,9 +145,11 @@ class Reader:
                 unnamed = not set(columns) & set(MANY_USERS) and bool(header.strip())
                 fault.lines = unnamed + sum(count_filled(part.data) for part in chain([rest], parts))
                 raise
+            part = rest
             for part in chain([rest], parts):
                 if part.data:
                     yield Segment(file_no, file.name, layout, part.first_line, part.data)
+        self.unfinished.look_at(file.name, part)
 
     def _checked(self, parts: Iterator[Chunk]) -> Iterator[Chunk]:
         for part in parts:

@@ -4,10 +4,12 @@ import os
 from collections.abc import Sequence
 
 from etl.inbox.fields import LONGEST_NAME, printable
+from etl.inbox.unfinished import Unfinished
 from etl.log import log
 from etl.runs.job import Context
 
 MOST_NAMES = 100
+CUT_OFF = "the last line has no end, so that nobody can tell whether its value is whole"
 TAKEN = "only *.csv and *.csv.gz are taken from a folder, and from the top the files of REPORT.md"
 
 
@@ -25,6 +27,19 @@ def not_taken(context: Context, paths: Sequence[str]) -> None:
     # `Path.is_dir` fails where the folder may be listed only.
     labels = [f"{path}/" if os.path.isdir(root / path) else path for path in paths[:MOST_NAMES]]  # noqa: PTH112
     _note(context, "not_taken", f"not taken: {TAKEN}", len(paths), labels)
+
+
+def unfinished_files(context: Context, files: Unfinished) -> None:
+    """Name the files whose last line has no end.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run.
+    files : Unfinished
+        With file and line.
+    """
+    _note(context, "unfinished_files", f"unfinished: {CUT_OFF}", files.count, files.labels)
 
 
 def _note(context: Context, key: str, event: str, count: int, labels: Sequence[str]) -> None:

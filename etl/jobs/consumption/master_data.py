@@ -11,6 +11,7 @@ from etl.inbox.fields import BadField
 from etl.inbox.files import InboxFile, find
 from etl.inbox.headers import MASTER
 from etl.inbox.rejects import Rejects
+from etl.inbox.unfinished import Unfinished
 
 MASTERS = ("area", "tariff")
 
@@ -22,6 +23,7 @@ def load(
     rejects: Rejects,
     *,
     check: Callable[[], None],
+    unfinished: Unfinished,
     wanted: Iterable[str] = MASTERS,
 ) -> tuple[list[InboxFile], Counts]:
     """Add the names of the master files that are there.
@@ -38,6 +40,8 @@ def load(
         Collects the faults.
     check : callable
         Called often; may raise to stop.
+    unfinished : Unfinished
+        Notes the files whose last line has no end.
     wanted : iterable of str
         Those of `MASTERS` to read.
 
@@ -52,7 +56,7 @@ def load(
     counts = Counts()
     for master, file in found:
         if file:
-            table = Table(file, MASTER, encoding, rejects, check)
+            table = Table(file, MASTER, encoding, rejects, check, unfinished=unfinished)
             names = _names(table, f"bad_{master}")
             new = sql(f"consumption/add_{master}s", names=names)
             counts.add(Counts(table.read, new, unchanged=len(names) - new, rejected=table.rejected))

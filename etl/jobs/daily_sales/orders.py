@@ -17,6 +17,7 @@ from etl.inbox.fields import EPOCH, BadField, Times, parse_user_id
 from etl.inbox.files import InboxFile
 from etl.inbox.headers import ORDERS
 from etl.inbox.rejects import CONFLICTING, FileFault, Reject, Rejects
+from etl.inbox.unfinished import Unfinished
 
 STATUSES = ("ordered", "cancelled")
 BATCH_ROWS = 20_000
@@ -60,6 +61,8 @@ class Loader:
         Called with the counts and the number of files so far.
     check : callable
         Called often; may raise to stop.
+    unfinished : Unfinished
+        Notes the files whose last line has no end.
     """
 
     sql: Sql
@@ -69,6 +72,7 @@ class Loader:
     rejects: Rejects
     on_progress: Callable[[Counts, int], None]
     check: Callable[[], None]
+    unfinished: Unfinished
     counts: Counts = field(default_factory=Counts)
 
     def load(self, files: list[InboxFile]) -> None:
@@ -88,7 +92,15 @@ class Loader:
 
     def _load(self, file_no: int, file: InboxFile) -> None:
         rejects, counts = Rejects(), Counts()
-        table = Table(file, ORDERS, self.encoding, rejects, self.check, expanded_limit=self.expanded_limit)
+        table = Table(
+            file,
+            ORDERS,
+            self.encoding,
+            rejects,
+            self.check,
+            expanded_limit=self.expanded_limit,
+            unfinished=self.unfinished,
+        )
         try:
             with savepoint(self.sql.connection, "file"):
                 for batch in _batches(self._good(table)):
