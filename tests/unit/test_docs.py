@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import re
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from dotenv import dotenv_values
@@ -12,6 +13,7 @@ from etl import config
 from etl.cli import arguments
 from etl.cli.parser import ALIASES, COMMANDS
 from etl.config import SINGLE, Config
+from etl.inbox.fields import BadField, Times
 from etl.inbox.rejects import REASONS
 from etl.jobs import JOBS
 from etl.jobs.consumption.master_data import MASTERS
@@ -181,6 +183,21 @@ def test_report_has_every_reason_code(language):
     cells = re.findall(r"^\| (`.+?) \|", section, re.MULTILINE)
     codes = [one for cell in cells for one in re.findall(r"`([a-z]+(?:_[a-z]+)*)`", cell)]
     assert sorted(codes) == sorted(REASONS)
+
+
+@pytest.mark.parametrize("start", ["- **時刻**", "- **Time**"])
+def test_report_and_parser_agree_on_offsets_and_fractions(start):
+    """What the hand-over rules show is taken, and what they show as refused is."""
+    (line,) = [one for one in re.split(r"\n(?=[-*] |\n)", REPORT) if one.startswith(start)]
+    offsets = re.findall(r"`(\+[0-9:]+|Z)`", line)
+    assert offsets == ["+09:00", "+0900", "+09", "Z"]
+    times = Times.until_now(ZoneInfo("Asia/Tokyo"))
+    taken = {times.parse(f"2026-03-01T09:00:00.1234560{one}") for one in offsets[:3]}
+    assert taken == {times.parse("2026-03-01 00:00:00.123456Z"), times.parse("2026-03-01 09:00:00.1234560")}
+    refused = re.findall(r"`(24:00|04-10-2024)`", line)
+    for text in (f"2026-03-01 {refused[0]}", f"{refused[1]} 00:00", "2026-03-01 09:00:00.1234567"):
+        with pytest.raises(BadField):
+            times.parse(text)
 
 
 def test_the_data_model_names_every_table_and_view():
