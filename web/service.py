@@ -7,6 +7,7 @@ from typing import TypeVar
 from flask import current_app
 
 from etl.config import Config
+from web.data import load_profile
 from web.data.cache import Cache
 from web.data.database import Database
 from web.data.load_profile import Stamp
@@ -32,6 +33,10 @@ class Service:
     config: Config
     database: Database
     cache: Cache = field(repr=False)
+
+    def stamp(self) -> Stamp | None:
+        """Fetch what pages depend on; None before the first import."""
+        return load_profile.stamp(self.database, self.config.daily_jobs)
 
     def data(self, stamp: Stamp, name: str, parameters: tuple, compute: Callable[[], Result]) -> Result:
         """Return a figure from the cache; it depends on its parameters and the data version alone.

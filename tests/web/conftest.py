@@ -61,10 +61,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
 
     def spied(method: Callable) -> Callable:
-        def spy(self: Database, name: str, **parameters: object) -> object:
+        def spy(self: Database, name: str, *given: object, **parameters: object) -> object:
             if name != "web/version":
                 names.append(name)
-            return method(self, name, **parameters)
+            return method(self, name, *given, **parameters)
 
         return spy
 

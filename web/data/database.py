@@ -83,20 +83,22 @@ class Database:
         """
         return self._on_a_live_one(lambda connection: Sql(connection)(name, batched=True, **parameters))
 
-    def prepared(self, name: str) -> tuple | None:
+    def prepared(self, name: str, parameter: Any) -> tuple | None:
         """Fetch the row of `sql/<name>.sql`, planned once a connection: for what every request asks.
 
         Parameters
         ----------
         name : str
-            Folder and stem of a file without parameters.
+            Folder and stem of a file that names no parameter.
+        parameter : Any
+            What it calls `$1`.
 
         Raises
         ------
         DatabaseUnavailable
             As `query`.
         """
-        return self._on_a_live_one(lambda connection: _execute_prepared(connection, name))
+        return self._on_a_live_one(lambda connection: _execute_prepared(connection, name, parameter))
 
     def _on_a_live_one(self, work: Callable[[Connection], Result]) -> Result:
         # Each thread may put a dead one back before the first of them has noticed.
@@ -134,7 +136,8 @@ class Database:
                 connect_timeout=WAIT_SECONDS,
                 application_name="meterhouse web",
                 options=f"-c default_transaction_read_only=on -c search_path=web"
-                f" -c statement_timeout={STATEMENT_SECONDS}s{role}",
+                # else `prepared` would plan again for each request
+                f" -c plan_cache_mode=force_generic_plan -c statement_timeout={STATEMENT_SECONDS}s{role}",
             )
         except psycopg2.OperationalError as error:
             if ROLE in str(error):
@@ -164,15 +167,15 @@ class _Dead(Exception):
     """The connection died under the query."""
 
 
-def _execute_prepared(connection: Connection, name: str) -> tuple | None:
+def _execute_prepared(connection: Connection, name: str, parameter: Any) -> tuple | None:
     query = load(name)
     statement = query.path.stem
     with connection.cursor() as cursor:
         try:
-            cursor.execute(f"EXECUTE {statement}")
+            cursor.execute(f"EXECUTE {statement} (%s)", (parameter,))
         except InvalidStatementName:
             execute(cursor, f"PREPARE {statement} AS {query.text}", None, query.path)
-            cursor.execute(f"EXECUTE {statement}")
+            cursor.execute(f"EXECUTE {statement} (%s)", (parameter,))
         return cursor.fetchone()
 
 

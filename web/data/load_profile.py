@@ -1,5 +1,6 @@
 """The figures behind the pages: one query each, shaped with pandas; cached as data."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -10,6 +11,24 @@ from web.data.database import Database
 from web.data.filters import Filters
 
 CELL_COLUMNS = ["hour", "weekday", "part", "readings", "energy_wh"]
+
+
+class LastRun(NamedTuple):
+    """How a job stands: a failure counts until a full run of the job succeeds.
+
+    Attributes
+    ----------
+    job : str
+        Its name.
+    status : str or None
+        FAILURE, RUNNING or SUCCESS; None before its first run.
+    at : datetime or None
+        When that run ended; of one that is running, when it started.
+    """
+
+    job: str
+    status: str | None
+    at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -24,17 +43,14 @@ class Stamp:
         Raised by whatever changes figures.
     version_uuid : str
         A new one each time: unlike the number it never comes again, in no other database either.
-    status : str or None
-        The newest run's status.
-    finished_at : datetime or None
-        And its end.
+    runs : tuple of LastRun
+        One of each job.
     """
 
     tz: str
     data_version: int
     version_uuid: str
-    status: str | None
-    finished_at: datetime | None
+    runs: tuple[LastRun, ...]
 
     @property
     def data(self) -> tuple:
@@ -49,16 +65,22 @@ class Period(NamedTuple):
     last: date | None
 
 
-def stamp(database: Database) -> Stamp | None:
+def stamp(database: Database, jobs: Sequence[str]) -> Stamp | None:
     """Fetch the stamp; None before the first import.
 
     Parameters
     ----------
     database : Database
         To ask.
+    jobs : sequence of str
+        Whose last runs are told.
     """
-    row = database.prepared("web/version")
-    return Stamp(*row) if row else None
+    row = database.prepared("web/version", list(jobs))
+    if row is None:
+        return None
+    tz, data_version, version_uuid, statuses, instants = row
+    runs = tuple(map(LastRun, jobs, statuses, instants))
+    return Stamp(tz, data_version, version_uuid, runs)
 
 
 def period(database: Database) -> Period:

@@ -5,7 +5,6 @@ from flask import Blueprint, Response
 from etl.errors import DatabaseUnavailable
 from etl.jobs import JOBS
 from web import service
-from web.data import load_profile
 from web.data.database import NotReady
 from web.http import metrics
 from web.http.metrics import RunState
@@ -23,7 +22,7 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Say whether the database answers, and has figures or at least the tables for them."""
     try:
-        load_profile.stamp(service.current().database)
+        service.current().stamp()
     except DatabaseUnavailable as error:
         return Response(f"{error}\n", 503, mimetype="text/plain")
     return Response("ok\n", mimetype="text/plain")

@@ -15,7 +15,6 @@ from flask_babel import get_locale
 
 from web import service
 from web.access import policy
-from web.data import load_profile
 from web.data.load_profile import Stamp
 
 TRIES = 3
@@ -40,7 +39,7 @@ def page(parameters: tuple, render: Callable[[Stamp | None], str], shows_run: bo
     render : callable
         Makes the page from the stamp.
     shows_run : bool
-        Whether the page tells how the newest run stands: then it also changes with that.
+        Whether the page tells how the last runs went: then it also changes with that.
 
     Returns
     -------
@@ -48,7 +47,7 @@ def page(parameters: tuple, render: Callable[[Stamp | None], str], shows_run: bo
         200, or 304 if the browser has it.
     """
     shared = service.current()
-    stamp = load_profile.stamp(shared.database)
+    stamp = shared.stamp()
     encoding = request.accept_encodings.best_match(("br", "gzip"))
     if g.get("signed_in"):
         text = _render_whole(stamp, render)
@@ -63,7 +62,7 @@ def _render_whole(stamp: Stamp | None, render: Callable[[Stamp | None], str]) ->
     """Render again if a run committed meanwhile: no page mixes figures of before and after."""
     for _ in range(TRIES):
         text, before = render(stamp), stamp
-        stamp = load_profile.stamp(service.current().database)
+        stamp = service.current().stamp()
         if before is stamp or (before and stamp and before.data == stamp.data):
             break
     return text

@@ -11,7 +11,7 @@ from flask_babel import get_locale
 from web import service
 from web.charts import figures
 from web.charts.figures import Chart
-from web.data import load_profile, sales
+from web.data import sales
 from web.data.filters import Filters
 from web.data.load_profile import Stamp
 from web.data.sales import NEWEST_DAYS, Day, Sales
@@ -31,7 +31,7 @@ def page() -> Response:
 def download() -> Response:
     """Send the days of the page, exact."""
     dates = parameters.dates(request.args)
-    stamp = load_profile.stamp(service.current().database)
+    stamp = service.current().stamp()
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(Day._fields)

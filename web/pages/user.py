@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from web import service
 from web.charts import figures
 from web.charts.figures import Chart
-from web.data import load_profile, user_load
+from web.data import user_load
 from web.data.filters import Filters, whole
 from web.data.load_profile import Stamp
 from web.data.user_load import Daily
@@ -34,7 +34,7 @@ def readings(user_id: str) -> Response:
     """Send a user's readings: local time with offset, and Wh as it was registered."""
     number, dates = _number(user_id), parameters.dates(request.args)
     database = service.current().database
-    stamp = load_profile.stamp(database)
+    stamp = service.current().stamp()
     if stamp is None or database.query("web/user", user_id=number) is None:
         _unknown(number)
     rows = database.query(
