@@ -106,7 +106,8 @@ class Config(BaseModel):
     consumption_unit: Annotated[str, _one_of("Wh", "kWh")] = "Wh"
     csv_encoding: Annotated[str, _one_of("utf-8", "cp932")] = "utf-8"
     daily_jobs: Names = ("consumption", "daily_sales")
-    run_late_dates: Annotated[bool, _one_of("0", "1")] = False
+    run_late_dates: Annotated[bool, _one_of("1", "0")] = True
+    late_dates_limit: Annotated[int, _at_least(1)] = 31
     schedule: Cron = "30 0 * * *"
     job_schedules: Mapping[str, Cron] = Field(default_factory=dict)
     overdue_after_minutes: Annotated[int, _at_least(1)] = 60

@@ -21,17 +21,19 @@ logger = logging.getLogger("meterhouse")
 log = structlog.stdlib.get_logger(logger.name)
 
 
-def set_up(config: Config, verbose: bool = False, file: bool = True) -> None:
-    """Send every log line to stderr and to `LOG_DIR/meterhouse.log`.
+def set_up(config: Config, verbose: bool = False, file: bool = True, stdout: bool = False) -> None:
+    """Send every log line to a stream and to `LOG_DIR/meterhouse.log`.
 
     Parameters
     ----------
     config : Config
         `log_format` is `text` (key=value) or `json`.
     verbose : bool
-        Show on stderr what else only the file gets: the steps of single batches, and tracebacks.
+        Show on the stream what else only the file gets: the steps of single batches, and tracebacks.
     file : bool
-        Write the file; without it only stderr.
+        Write the file; without it only the stream.
+    stdout : bool
+        The stream is stdout, and not stderr.
     """
     shared: list[Callable] = [
         structlog.contextvars.merge_contextvars,
@@ -56,7 +58,9 @@ def set_up(config: Config, verbose: bool = False, file: bool = True) -> None:
             _renderer(config),
         ]
     )
-    for handler in _handlers(config, logging.DEBUG if verbose else logging.INFO, file):
+    stream = _Terminal(sys.stdout if stdout else sys.stderr)
+    stream.setLevel(logging.DEBUG if verbose else logging.INFO)
+    for handler in [stream, *(_files(config) if file else ())]:
         handler.setFormatter(formatter)
         logger.addHandler(handler)
 
@@ -99,7 +103,7 @@ class _File(logging.handlers.RotatingFileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
         logger.removeHandler(self)
-        print(f"{self.baseFilename}: {sys.exc_info()[1]}; logging to stderr only", file=sys.stderr)
+        print(f"{self.baseFilename}: {sys.exc_info()[1]}; there is no log file from here on", file=sys.stderr)
 
 
 class _Terminal(logging.StreamHandler):
@@ -109,11 +113,7 @@ class _Terminal(logging.StreamHandler):
         tqdm.write(self.format(record), file=self.stream)
 
 
-def _handlers(config: Config, stderr_level: int, with_file: bool) -> list[logging.Handler]:
-    stderr = _Terminal(sys.stderr)
-    stderr.setLevel(stderr_level)
-    if not with_file:
-        return [stderr]
+def _files(config: Config) -> list[logging.Handler]:
     try:
         config.log_dir.mkdir(parents=True, exist_ok=True)
         file = _File(
@@ -124,9 +124,9 @@ def _handlers(config: Config, stderr_level: int, with_file: bool) -> list[loggin
         )
     except OSError as error:
         # A batch that can load must not fail for want of a log file.
-        print(f"LOG_DIR={config.log_dir}: {error.strerror}; logging to stderr only", file=sys.stderr)
-        return [stderr]
-    return [stderr, file]
+        print(f"LOG_DIR={config.log_dir}: {error.strerror}; there is no log file", file=sys.stderr)
+        return []
+    return [file]
 
 
 def _renderer(config: Config) -> Callable:

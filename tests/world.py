@@ -49,7 +49,7 @@ class World:
         self.monkeypatch = monkeypatch
         self.set(DATABASE_URL=url, DATA_DIR=str(self.data), LOG_DIR=str(root / "logs"))
         # Most tests are about one job and look at its one run.
-        self.set(DAILY_JOBS="consumption")
+        self.set(DAILY_JOBS="consumption", RUN_LATE_DATES="0")
         self.connection = psycopg2.connect(url)
         self.connection.autocommit = True
         (self.data / "consumption").mkdir(parents=True)

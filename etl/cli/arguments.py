@@ -90,6 +90,8 @@ def check(command: Command, config: Config) -> Command:
     """
     _refuse_unknown_jobs(config)
     given = command.given
+    if given.log_stdout and getattr(given, "json", False):
+        raise UsageError("--log-stdout would stand between the lines of --json; write one of them")
     options = _options(given)
     if getattr(given, "run_id", None):
         if given.job or options:

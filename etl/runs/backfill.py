@@ -7,7 +7,7 @@ from typing import Protocol
 
 from etl.config import Config
 from etl.errors import Interrupted, MeterhouseError
-from etl.log import mask
+from etl.log import log, mask
 from etl.runs import alerts, pipeline
 from etl.runs.interrupt import Stop
 from etl.runs.job import Job
@@ -104,12 +104,16 @@ class Backfill:
 
     def _run_late(self, done: set[date]) -> None:
         """Give every late date one turn: what arrives for it after that is for the next call."""
+        asked = len(done)
         while self.options.late or self.config.run_late_dates:
             left = [day for day in self._found("late_dates") if day not in done]
             if not left:
                 return
             if self.stop.requested:
                 self._succeeded = False
+                return
+            if not self.options.late and len(done) - asked >= self.config.late_dates_limit:
+                log.warning("late dates are left for the next run", dates=len(left), first=str(left[0]))
                 return
             done.add(left[0])
             self._run(left[0], takes_all=False)

@@ -111,4 +111,4 @@ def test_it_loads_even_where_no_log_file_can_be_written(world):
     world.set(LOG_DIR=str(world.root / "occupied"))
     result = world.run("--date", DAY)
     assert result.code == 0
-    assert "logging to stderr only" in result.err
+    assert "there is no log file" in result.err

@@ -56,6 +56,19 @@ def test_a_run_again_changes_nothing(world):
     assert world.dump() == before
 
 
+def test_the_log_goes_to_stdout_on_request(world):
+    given = ("--job", "daily_sales", "--date", "2025-12-01")
+    told = world.tell(*given, "--log-stdout")
+    assert (told.code, told.err) == (0, "")
+    (run_id,) = world.rows("SELECT execution_uuid::text FROM run")[0]
+    assert f"job=daily_sales date=2025-12-01 run={run_id} sql=sql/daily_sales/insert_day.sql" in told.out
+    assert f"  run {run_id}\n" in told.out
+    assert run_id in (world.root / "logs" / "meterhouse.log").read_text()
+    assert "event=step" not in world.tell(*given).out
+    both = world.call(*given, "--log-stdout", "--json")
+    assert (both.code, both.out) == (2, "")
+
+
 def test_each_day_of_a_range_is_a_run(world):
     put(world, version(1), version(2, at="2025-12-02 23:59:59"), version(3, at="2025-12-03 00:00"))
     result = run(world, *DAYS)
@@ -122,10 +135,23 @@ def test_a_range_that_stops_says_which_dates_were_not_run(world):
     assert "error: daily_sales: not run: 2025-11-21, 2025-11-22, 2025-11-23\n" in told.err
 
 
-def test_a_setting_runs_late_dates_always(world):
+def test_late_dates_run_by_themselves(world):
     put(world, version(1), version(2, at="2025-11-20 10:00"))
-    world.set(RUN_LATE_DATES="1")
+    world.monkeypatch.delenv("RUN_LATE_DATES")
     assert len(run(world).records) == 2
+    assert marked(world) == []
+
+
+def test_a_night_runs_so_many_late_dates_and_tells_of_the_rest(world):
+    world.set(RUN_LATE_DATES="1", LATE_DATES_LIMIT="2")
+    put(world, *(version(n, at=f"2025-11-0{n} 10:00") for n in range(1, 7)))
+    first = world.tell("--job", "daily_sales", "--date", "2025-12-01")
+    assert days(world) == ["2025-11-01", "2025-11-02", "2025-12-01"]
+    assert "late dates: 2025-11-03, 2025-11-04, 2025-11-05, 2025-11-06;" in first.out
+    assert 'event="late dates are left for the next run" dates=4 first=2025-11-03' in first.err
+    assert len(run(world).records) == 3
+    assert marked(world) == ["2025-11-05", "2025-11-06"]
+    assert "are left" not in world.tell("--job", "daily_sales", "--date", "2025-12-01", "--late").err
     assert marked(world) == []
 
 
