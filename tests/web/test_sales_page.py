@@ -11,6 +11,7 @@ from tests.integration.sales.orders import Version, insert, plain, run, version
 from tests.web.people import Person, add
 from tests.web.policy import keeps_to_the_policy, other_hosts
 from tests.web.site import Page, Viewer
+from tests.web.test_history_page import ended, signed_in
 
 FIRST, LAST = date(2025, 11, 28), date(2025, 12, 8)
 HOLE = date(2025, 12, 3)
@@ -175,6 +176,69 @@ def test_without_dates_the_newest_90_are_shown(world, viewer):
     assert page.headline["Net per day"] == ["55.5 yen", "90 days"]
     assert [row[:2] for row in cells(page, "months")][-1] == ["Jan 2025", "21"]
     assert len(exact(viewer, start_date="2025-01-01")) == 100
+
+
+@pytest.mark.parametrize("days, step", [(1, 1), (13, 1), (90, 7)])
+def test_no_date_label_is_there_twice_or_stands_in_another(world, viewer, days, step):
+    compute(world, date(2025, 1, 1))
+    world.do(
+        "INSERT INTO daily_sales SELECT day::date, NULL, 1, 1, 1, 1, 0, 1"
+        " FROM generate_series('2025-01-02'::timestamp, %s, '1 day') AS day",
+        date(2025, 1, 1) + timedelta(days=days - 1),
+    )
+    texts = [node.text for node in viewer.get("/sales").html.one("figure").all("text")]
+    labels = [text for text in texts if ", 2025" in text]
+    wanted = [date(2025, 1, 1) + timedelta(days=n) for n in range(0, days, step)]
+    assert labels == [f"{day:%b} {day.day}, {day.year}" for day in wanted]
+
+
+def test_products_are_added_up_the_most_sold_first(world, viewer, sold):
+    dates = {"start_date": "2025-12-01", "end_date": "2025-12-05"}
+    assert cells(viewer.get("/sales", **dates), "products") == [
+        ["cable", "1", "2", "2,000", "0", "2,000", "63.7%"],
+        ["meter", "3", "6", "1,570.25", "500", "1,070.25", "34.1%"],
+        ["<b>&\"'", "1", "2", "70", "0", "70", "2.2%"],
+    ]
+    whole = viewer.get("/sales")
+    net = sum(Decimal(row[5].replace(",", "")) for row in cells(whole, "products"))
+    assert whole.headline["Net sales"][0] == f"{net:,f} yen".replace(".00", "")
+    assert "products are shown" not in whole.main
+    world.do(
+        "INSERT INTO daily_sales SELECT %s, 'p' || n, 1, 1, 1, n, 0, n FROM generate_series(1, 200) AS n",
+        LAST,
+    )
+    viewer.forget()
+    many = viewer.get("/sales")
+    assert [row[0] for row in cells(many, "products")][1:3] == ["cable", "p200"]
+    assert len(cells(many, "products")) == 100
+    assert "The 100 most sold of 203 products are shown." in many.main
+
+
+def test_days_whose_orders_came_since_are_marked_at_once_for_whoever_inserts_them(world, viewer, sold):
+    assert "orders came since" not in viewer.get("/sales").main
+    insert(world, version(10, at=f"{LAST} 09:00"), version(11, at=f"{HOLE} 09:00"))
+    page = viewer.get("/sales")
+    assert "Orders came for 1 of these days since they were computed." in page.main
+    late = [row[0] for row in cells(page, "days") if "orders came since" in row[0]]
+    assert late == ["Dec 8, 2025 orders came since"]
+    assert page.html.one("table", id="days").all("form") == []
+    assert "Orders came" not in viewer.get("/sales", end_date="2025-12-07").main
+    compute(world, LAST)
+    assert "orders came since" not in viewer.get("/sales").main
+
+
+def test_administrators_have_such_a_day_computed_again(world, viewer, sold):
+    insert(world, version(10, at=f"{LAST} 09:00"))
+    alice = signed_in(viewer)
+    form = alice.get("/sales").html.one("table", id="days").one("form")
+    assert form.one("button").attributes["aria-label"] == "Compute Dec 8, 2025 again"
+    fields = {node.attributes["name"]: node.attributes["value"] for node in form.all("input")}
+    answer = alice.post(form.attributes["action"], **fields)
+    assert answer.status == 303
+    record = ended(alice, answer)
+    assert (record["job_name"], record["status"], record["date"]) == ("daily_sales", "SUCCESS", str(LAST))
+    assert alice.get("/sales").html.one("table", id="days").all("form") == []
+    assert cells(alice.get("/sales"), "days")[0][1] == "2"
 
 
 @pytest.mark.parametrize("path", ["/sales", "/sales.csv"])

@@ -15,6 +15,8 @@ from web.data.user_load import Daily
 
 WH, KWH = "Wh", "kWh"
 MOST_PARTS = 12
+# As wide as the tables below it.
+SALES_WIDTH = 1140
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def sales_chart(days: Sequence[Day]) -> Chart:
         points.append((day.sales_date.isoformat(), float(day.net), float(day.mean_7_days), True, label))
     title = _("Net sales by day (yen)")
     frame = pd.DataFrame(points, columns=["date", "value", "mean", "complete", "label"])
-    return Chart(title, vega.series(frame, title))
+    return Chart(title, vega.series(frame, title, SALES_WIDTH))
 
 
 def _largest(cells: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import vl_convert
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from web.charts import formats
+from web.charts import axes, formats
 
 VERSION = "5.20"
 WIDTH = 696
@@ -137,7 +137,7 @@ def lines(points: pd.DataFrame, title: str, x_title: str, order: list[str], week
                 "axis": axis,
                 "scale": {"nice": False},
             },
-            "y": _value_axis(),
+            "y": axes.value(),
             "color": {**field, "scale": {**style, "range": _cycle(PALETTE, order)}},
         },
         "layer": [
@@ -154,7 +154,7 @@ def lines(points: pd.DataFrame, title: str, x_title: str, order: list[str], week
     return _draw(spec, points[["series", "x", "value", "label"]], title)
 
 
-def series(days: pd.DataFrame, title: str) -> Markup:
+def series(days: pd.DataFrame, title: str, width: int = WIDTH) -> Markup:
     """Draw a value by date; a date without one interrupts the line.
 
     Parameters
@@ -164,6 +164,8 @@ def series(days: pd.DataFrame, title: str) -> Markup:
         (bool), `label`, and perhaps `mean`: a dashed line.
     title : str
         What the chart shows.
+    width : int
+        In pixels, without the axis.
 
     Returns
     -------
@@ -185,7 +187,7 @@ def series(days: pd.DataFrame, title: str) -> Markup:
         },
     ]
     spec = {
-        "width": WIDTH,
+        "width": width,
         "height": 220,
         "encoding": {
             "x": {
@@ -193,9 +195,9 @@ def series(days: pd.DataFrame, title: str) -> Markup:
                 "type": "temporal",
                 "timeUnit": "utcyearmonthdate",
                 "title": None,
-                "axis": {"aria": False, "format": formats.axis_date(), "labelOverlap": True, "tickCount": 8},
+                "axis": axes.dates(days["date"], width),
             },
-            "y": _value_axis(),
+            "y": axes.value(),
         },
         "layer": layers,
     }
@@ -203,13 +205,8 @@ def series(days: pd.DataFrame, title: str) -> Markup:
     if "mean" in days:
         columns.append("mean")
         dashed = {"type": "line", "strokeDash": DASHES[1], "color": PALETTE[1], "aria": False}
-        layers.insert(0, {"mark": dashed, "encoding": {"y": {**_value_axis(), "field": "mean"}}})
+        layers.insert(0, {"mark": dashed, "encoding": {"y": {**axes.value(), "field": "mean"}}})
     return _draw(spec, days[columns], title)
-
-
-def _value_axis() -> dict[str, Any]:
-    axis = {"aria": False, "grid": True, "gridOpacity": 0.35, "tickCount": 5, "format": ",~f"}
-    return {"field": "value", "type": "quantitative", "title": None, "axis": axis}
 
 
 def _by_part(plain: dict[str, Any], rows: pd.DataFrame) -> dict[str, Any]:

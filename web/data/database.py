@@ -83,22 +83,22 @@ class Database:
         """
         return self._on_a_live_one(lambda connection: Sql(connection)(name, batched=True, **parameters))
 
-    def prepared(self, name: str, parameter: Any) -> tuple | None:
+    def prepared(self, name: str, *parameters: Any) -> tuple | None:
         """Fetch the row of `sql/<name>.sql`, planned once a connection: for what every request asks.
 
         Parameters
         ----------
         name : str
             Folder and stem of a file that names no parameter.
-        parameter : Any
-            What it calls `$1`.
+        *parameters
+            What it calls `$1` and so on.
 
         Raises
         ------
         DatabaseUnavailable
             As `query`.
         """
-        return self._on_a_live_one(lambda connection: _execute_prepared(connection, name, parameter))
+        return self._on_a_live_one(lambda connection: _execute_prepared(connection, name, parameters))
 
     def _on_a_live_one(self, work: Callable[[Connection], Result]) -> Result:
         # Each thread may put a dead one back before the first of them has noticed.
@@ -167,15 +167,16 @@ class _Dead(Exception):
     """The connection died under the query."""
 
 
-def _execute_prepared(connection: Connection, name: str, parameter: Any) -> tuple | None:
+def _execute_prepared(connection: Connection, name: str, parameters: tuple) -> tuple | None:
     query = load(name)
     statement = query.path.stem
+    call = f"EXECUTE {statement}" + (f" ({', '.join(['%s'] * len(parameters))})" if parameters else "")
     with connection.cursor() as cursor:
         try:
-            cursor.execute(f"EXECUTE {statement} (%s)", (parameter,))
+            cursor.execute(call, parameters)
         except InvalidStatementName:
             execute(cursor, f"PREPARE {statement} AS {query.text}", None, query.path)
-            cursor.execute(f"EXECUTE {statement} (%s)", (parameter,))
+            cursor.execute(call, parameters)
         return cursor.fetchone()
 
 

@@ -10,6 +10,7 @@ from web.data.filters import Filters
 from web.data.load_profile import Period
 
 NEWEST_DAYS = 90
+MOST_PRODUCTS = 100
 
 
 class Day(NamedTuple):
@@ -40,6 +41,18 @@ class Total(NamedTuple):
     net: Decimal
 
 
+class Product(NamedTuple):
+    """A product over the computed dates of a period, and how many products these have."""
+
+    product: str
+    orders: Decimal
+    quantity: Decimal
+    gross: Decimal
+    cancelled: Decimal
+    net: Decimal
+    products: int
+
+
 @dataclass(frozen=True)
 class Sales:
     """What the page shows of a period.
@@ -54,12 +67,15 @@ class Sales:
         Of all days; None if there is none.
     months : list of Total
         The newest first.
+    products : list of Product
+        At most `MOST_PRODUCTS`, the most sold first.
     """
 
     period: Period
     days: list[Day]
     total: Total | None
     months: list[Total]
+    products: list[Product]
 
 
 def fetch(database: Database, dates: Filters) -> Sales:
@@ -78,7 +94,20 @@ def fetch(database: Database, dates: Filters) -> Sales:
     days = [Day(*row) for row in rows]
     period = Period(*database.query("web/sales_period"))
     if not days:
-        return Sales(period, [], None, [])
+        return Sales(period, [], None, [], [])
     shown = {"start_date": days[-1].sales_date, "end_date": days[0].sales_date}
     total, *months = (Total(*row) for row in database.query("web/sales_totals", **shown))
-    return Sales(period, days, total, months)
+    rows = database.query("web/sales_products", **shown, most=MOST_PRODUCTS)
+    return Sales(period, days, total, months, [Product(*row) for row in rows])
+
+
+def late_dates(database: Database) -> tuple[date, ...]:
+    """Fetch the computed dates that got orders since: whoever inserts orders does not raise the data version.
+
+    Parameters
+    ----------
+    database : Database
+        To ask.
+    """
+    (found,) = database.prepared("web/late_sales") or ((),)
+    return tuple(found)

@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import astuple
+from datetime import date
 from decimal import Decimal
 from io import StringIO
 
@@ -14,7 +15,7 @@ from web.charts.figures import Chart
 from web.data import sales
 from web.data.filters import Filters
 from web.data.load_profile import Stamp
-from web.data.sales import NEWEST_DAYS, Day, Sales
+from web.data.sales import MOST_PRODUCTS, NEWEST_DAYS, Day, Sales
 from web.pages import page_cache, parameters
 
 blueprint = Blueprint("sales", __name__)
@@ -22,9 +23,10 @@ blueprint = Blueprint("sales", __name__)
 
 @blueprint.get("/sales")
 def page() -> Response:
-    """Show the sales of each day: chart, days, months."""
+    """Show the sales of each day: chart, products, months, days."""
     dates = parameters.dates(request.args)
-    return page_cache.page(astuple(dates), lambda stamp: _page(stamp, dates))
+    late = sales.late_dates(service.current().database)
+    return page_cache.page((astuple(dates), late), lambda stamp: _page(stamp, dates, late))
 
 
 @blueprint.get("/sales.csv")
@@ -47,7 +49,7 @@ def download() -> Response:
     )
 
 
-def _page(stamp: Stamp | None, dates: Filters) -> str:
+def _page(stamp: Stamp | None, dates: Filters, late: tuple[date, ...]) -> str:
     found = _sales(stamp, dates) if stamp else None
     return render_template(
         "sales.html",
@@ -56,6 +58,8 @@ def _page(stamp: Stamp | None, dates: Filters) -> str:
         dates=dates,
         tz=stamp.tz if stamp else None,
         newest=NEWEST_DAYS,
+        late=set(late),
+        most_products=MOST_PRODUCTS,
         given=parameters.current(),
     )
 
