@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 help:            ## Show the commands.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
-run: $(VENV)/.run  ## Set up everything, make a sample inbox if there is nothing yet, run the batch.
+run: $(VENV)/.run  ## Set up everything, make a sample if there is nothing yet, run the batch.
 	@$(BIN)/python -m etl.sample.demo
 
 batch: $(VENV)/.run  ## Run the batch for yesterday, as cron does.

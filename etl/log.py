@@ -21,7 +21,9 @@ logger = logging.getLogger("meterhouse")
 log = structlog.stdlib.get_logger(logger.name)
 
 
-def set_up(config: Config, verbose: bool = False, file: bool = True, stdout: bool = False) -> None:
+def set_up(
+    config: Config, verbose: bool = False, file: bool = True, stdout: bool = False, quiet: bool = False
+) -> None:
     """Send every log line to a stream and to `LOG_DIR/meterhouse.log`.
 
     Parameters
@@ -34,6 +36,8 @@ def set_up(config: Config, verbose: bool = False, file: bool = True, stdout: boo
         Write the file; without it only the stream.
     stdout : bool
         The stream is stdout, and not stderr.
+    quiet : bool
+        Show warnings and errors only on the stream; the file has all.
     """
     shared: list[Callable] = [
         structlog.contextvars.merge_contextvars,
@@ -59,7 +63,7 @@ def set_up(config: Config, verbose: bool = False, file: bool = True, stdout: boo
         ]
     )
     stream = _Terminal(sys.stdout if stdout else sys.stderr)
-    stream.setLevel(logging.DEBUG if verbose else logging.INFO)
+    stream.setLevel(logging.WARNING if quiet else logging.DEBUG if verbose else logging.INFO)
     for handler in [stream, *(_files(config) if file else ())]:
         handler.setFormatter(formatter)
         logger.addHandler(handler)

@@ -37,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = arguments.read(sys.argv[1:] if argv is None else argv)
         settings = config.load()
         command = arguments.check(command, settings)
-        log.set_up(settings, command.given.verbose, stdout=command.given.log_stdout)
+        given = command.given
+        log.set_up(settings, given.verbose, stdout=given.log_stdout, quiet=given.quiet)
         return run_stoppable(lambda stop: commands.COMMANDS[command.name](settings, command, stop))
     except Interrupted:
         print("error: interrupted", file=sys.stderr)

@@ -67,7 +67,9 @@ def parser(command: str) -> argparse.ArgumentParser:
     made.add_argument("--job", choices=sorted(JOBS), help="this job only (default: DAILY_JOBS, in order)")
     COMMANDS[command](made.add_argument)
     made.add_argument("--log-stdout", action="store_true", help="log to stdout in place of stderr")
-    made.add_argument("--verbose", action="store_true", help="show the steps of every batch")
+    loud = made.add_mutually_exclusive_group()
+    loud.add_argument("--verbose", action="store_true", help="show the steps of every batch")
+    loud.add_argument("--quiet", action="store_true", help="show warnings only; the log file has every step")
     return made
 
 

@@ -1,12 +1,15 @@
-"""What `make run` does: a sample inbox if there is nothing yet, the batch, and what to do next."""
+"""What `make run` does: a sample inbox and orders if there is nothing yet, the batch, and what to do next."""
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
-from contextlib import closing
-from datetime import datetime, timedelta
+from contextlib import closing, redirect_stdout
+from datetime import date, datetime, timedelta
+from io import StringIO
 
 import psycopg2
+from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
 from etl import config as settings
@@ -15,9 +18,11 @@ from etl import main as batch
 from etl.config import Config
 from etl.database.connection import connect
 from etl.errors import MeterhouseError
+from etl.sample import orders
 from etl.sample.readings import contents, write
 
-USERS, DAYS, SEED = 60, 14, 1
+# Five orders a user: the users of the orders are those of the readings.
+USERS, ORDERS, DAYS, SEED = 60, 300, 14, 1
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 BLOCKS, ASCII_BLOCKS = "▁▂▃▄▅▆▇█", ".:-=+*%#"
 HOURS = "0     6     12    18    "
@@ -27,6 +32,7 @@ TOTAL = """
     SELECT coalesce(sum(readings), 0), coalesce(sum(energy_wh), 0) / 1000, min(local_date), max(local_date)
     FROM web.load_by_date
 """
+SALES = "SELECT count(*), coalesce(sum(orders), 0), coalesce(sum(net), 0) FROM web.daily_sales"
 PROFILE = """
     SELECT weekday, hour, sum(energy_wh) / sum(readings)
     FROM web.load_profile
@@ -37,13 +43,15 @@ PROFILE = """
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Show Meterhouse at work and return the batch's exit code."""
-    argparse.ArgumentParser(prog="python -m etl.sample.demo", description=__doc__).parse_args(argv)
-    config = None
+    parser = argparse.ArgumentParser(prog="python -m etl.sample.demo", description=__doc__)
+    parser.add_argument("--verbose", action="store_true", help="show the log lines, which the log file has")
+    loud = parser.parse_args(argv).verbose
+    config, quietly = None, [] if loud else ["--quiet"]
     try:
         config = settings.load()
-        log.set_up(config)
-        sampled = is_untouched(config) and _write_sample(config)
-        code = batch.main([])
+        log.set_up(config, quiet=not loud)
+        sampled = is_untouched(config)
+        code = _run_sample(config, quietly) if sampled else batch.main(quietly)
         if code == 0:
             _tell(config, sampled)
     except (MeterhouseError, psycopg2.Error, OSError) as error:
@@ -57,12 +65,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def is_untouched(config: Config) -> bool:
-    """Whether there is no inbox, no server of the owner's, and no user in the embedded one."""
+    """Whether there is no inbox, no server of the owner's, and neither user nor order in the embedded one."""
     if config.database_url or contents(config.data_dir):
         return False
     with closing(connect(config, "demo")) as connection:
-        (exists,) = _row(connection, "SELECT to_regclass('web.user') IS NOT NULL")
-        return not exists or _row(connection, "SELECT EXISTS (SELECT FROM web.user)") == (False,)
+        return not (_has_rows(connection, "web", "user") or _has_rows(connection, "public", "raw_orders"))
 
 
 def sparkline(values: Sequence[float | None], top: float, blocks: str = BLOCKS) -> str:
@@ -89,26 +96,46 @@ def sparkline(values: Sequence[float | None], top: float, blocks: str = BLOCKS) 
     )
 
 
-def _write_sample(config: Config) -> bool:
+def _run_sample(config: Config, quietly: list[str]) -> int:
+    """Write the sample and run both jobs over its dates; the exit code is the worse of both."""
     end = datetime.now(config.zone).date() - timedelta(days=1)
     print(
-        f"Nothing here yet: writing a sample of {USERS} users and {DAYS} days to {config.data_dir}",
+        f"Nothing here yet: making a sample of {USERS} users, {ORDERS} orders and {DAYS} days"
+        f" in {config.data_dir}",
         flush=True,
     )
     write(config, USERS, DAYS, SEED, end)
-    return True
+    orders.insert(config, ORDERS, DAYS, SEED, end)
+    code = batch.main([*quietly, "--job", "consumption", "--date", str(end)])
+    return max(code, _run_sales(end - timedelta(days=DAYS - 1), end, quietly))
+
+
+def _run_sales(first: date, last: date, quietly: list[str]) -> int:
+    """Compute the sales of each day, and tell of all these runs at once."""
+    told = StringIO()
+    dates = ["--start-date", str(first), "--end-date", str(last)]
+    with redirect_stdout(told):
+        code = batch.main([*quietly, "--job", "daily_sales", *dates, "--json"])
+    runs = json.loads(told.getvalue() or "[]")
+    print(f"daily_sales {first} to {last}: {'FAILURE' if code else 'SUCCESS'}\n  runs {len(runs)}")
+    for run in runs:
+        if run["error_summary"]:
+            print(f"  {run['error_summary']}\n  run {run['execution_uuid']}")
+    return code
 
 
 def _tell(config: Config, sampled: bool) -> None:
     with closing(connect(config, "demo")) as connection:
         active, users = _row(connection, COUNT_USERS)
         readings, kwh, first, last = _row(connection, TOTAL)
+        days, ordered, net = _row(connection, SALES)
         with connection.cursor() as cursor:
             cursor.execute(PROFILE)
             means = {(weekday, hour): float(mean) for weekday, hour, mean in cursor.fetchall()}
     departed = f" and {users - active:,} departed" if users > active else ""
     span = f", {first} to {last} ({config.tz})" if first else ""
     print(f"\nIn the database: {active:,} users{departed}, {readings:,} readings, {kwh:,.1f} kWh{span}")
+    print(f"Sales: {ordered:,} orders on {days:,} days, {net:,.0f} yen net")
     if means:
         _draw(means)
     _tell_next(config, sampled)
@@ -128,7 +155,7 @@ def _draw(means: dict[tuple[int, int], float]) -> None:
 def _tell_next(config: Config, sampled: bool) -> None:
     folder = config.data_dir
     print("\nNext")
-    print("  look at it in a browser: make web")
+    print("  look at it in a browser: make web (load profiles, users, and sales)")
     if sampled:
         print(f"  drop the sample before you load real users: make stop; rm -r {folder / 'pg'}")
     print(f"  put your own files into {folder} (REPORT.md says which), then: make batch")
@@ -137,9 +164,15 @@ def _tell_next(config: Config, sampled: bool) -> None:
         print("  stop the embedded PostgreSQL: make stop")
 
 
-def _row(connection: Connection, query: str) -> tuple:
+def _has_rows(connection: Connection, schema: str, table: str) -> bool:
+    name = sql.Identifier(schema, table)
+    (exists,) = _row(connection, "SELECT to_regclass(%s) IS NOT NULL", name.as_string(connection))
+    return exists and _row(connection, sql.SQL("SELECT EXISTS (SELECT FROM {})").format(name)) == (True,)
+
+
+def _row(connection: Connection, query: str | sql.Composed, *parameters: str) -> tuple:
     with connection.cursor() as cursor:
-        cursor.execute(query)
+        cursor.execute(query, parameters or None)
         return cursor.fetchone() or ()
 
 
