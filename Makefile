@@ -53,9 +53,9 @@ torture: $(VENV)/.dev  ## Fifty kills and more, at least eight in each phase of 
 	$(BIN)/python -m pytest -m torture -n 2
 
 stop:            ## Stop the embedded PostgreSQL.
-	@$(BIN)/python -m etl.database.server stop
+	@$(BIN)/python -m etl.database.embedded stop
 
-clean: ## Remove the virtual environment and caches; data/ stays.
+clean: ## Remove the virtual environment and caches; data/ and state/ stay.
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:

@@ -100,6 +100,7 @@ class Config(BaseModel):
 
     database_url: Secret = ""
     data_dir: Path = Path("data")
+    state_dir: Path = Path("state")
     log_dir: Path = Path("logs")
     log_format: Annotated[str, _one_of("text", "json")] = "text"
     tz: Annotated[str, AfterValidator(_time_zone)] = "Asia/Tokyo"

@@ -45,9 +45,10 @@ class World:
 
     def __init__(self, root: Path, url: str, monkeypatch) -> None:
         self.root = root
-        self.data = root / "data"
+        self.data, self.state = root / "data", root / "state"
         self.monkeypatch = monkeypatch
         self.set(DATABASE_URL=url, DATA_DIR=str(self.data), LOG_DIR=str(root / "logs"))
+        self.set(STATE_DIR=str(self.state))
         # Most tests are about one job and look at its one run.
         self.set(DAILY_JOBS="consumption", RUN_LATE_DATES="0")
         self.connection = psycopg2.connect(url)

@@ -75,7 +75,12 @@ class Databases:
         make = sql.SQL(f"CREATE DATABASE {{}} TEMPLATE {{}} STRATEGY {strategy}")
         self.execute(make.format(sql.Identifier(name), sql.Identifier(template)))
         home = self.server.folder / name
-        return Config(database_url=self.url(name), data_dir=home / "data", log_dir=home / "logs")
+        return Config(
+            database_url=self.url(name),
+            data_dir=home / "data",
+            state_dir=home / "state",
+            log_dir=home / "logs",
+        )
 
     def ask(self, url: str, query: str, values: tuple = ()) -> list[tuple]:
         """Give the rows of a query."""

@@ -66,7 +66,9 @@ class Cluster:
         with closing(connect(url)) as connection:
             migrations.apply(connection)
         home = self.folder / name
-        return Config(database_url=url, data_dir=home / "data", log_dir=home / "logs", tz=TZ)
+        return Config(
+            database_url=url, data_dir=home / "data", state_dir=home / "state", log_dir=home / "logs", tz=TZ
+        )
 
 
 @contextmanager
@@ -111,6 +113,7 @@ def environment(config: Config, **more: str) -> dict[str, str]:
     given = {
         "DATABASE_URL": config.database_url,
         "DATA_DIR": str(config.data_dir),
+        "STATE_DIR": str(config.state_dir),
         "LOG_DIR": str(config.log_dir),
         "TZ": config.tz,
         # The job that psql is compared with; bench.sales has the other.

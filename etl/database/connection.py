@@ -9,7 +9,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import parse_dsn
 
 from etl.config import Config
-from etl.database import server
+from etl.database import embedded
 from etl.errors import AlreadyRunning, DatabaseUnavailable
 from etl.log import log, mask
 
@@ -39,7 +39,7 @@ def connect(config: Config, purpose: str) -> Connection:
     DatabaseUnavailable
         If nothing answers or the server is older than PostgreSQL 17.
     """
-    url = config.database_url or server.start(config.data_dir)
+    url = config.database_url or embedded.start(config)
     try:
         connection = psycopg2.connect(
             url,

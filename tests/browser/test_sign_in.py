@@ -15,7 +15,7 @@ from tests.web.people import PASSWORD
 def ada(viewer) -> str:
     """The name of an administrator."""
     world = viewer.world
-    made = site.Viewer(Config(database_url=world.connection.dsn, data_dir=world.data))
+    made = site.Viewer(Config(database_url=world.connection.dsn, state_dir=world.state))
     people.add(made, "ada", "admin")
     return "ada"
 

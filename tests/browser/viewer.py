@@ -67,6 +67,7 @@ def serving(database_url: str, folder: Path) -> Generator[str]:
     settings = {
         "DATABASE_URL": database_url,
         "DATA_DIR": str(folder / "data"),
+        "STATE_DIR": str(folder / "state"),
         "LOG_DIR": str(folder / "logs"),
         "WEB_PORT": str(port),
     }

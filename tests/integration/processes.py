@@ -253,9 +253,14 @@ class Home(World):
 
     def __init__(self, monkeypatch) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="mh", dir="/tmp"))
-        self.data = self.root / "data"
+        self.data, self.state = self.root / "data", self.root / "state"
         self.monkeypatch = monkeypatch
-        self.set(DATA_DIR=str(self.data), LOG_DIR=str(self.root / "logs"), DAILY_JOBS="consumption")
+        self.set(
+            DATA_DIR=str(self.data),
+            STATE_DIR=str(self.state),
+            LOG_DIR=str(self.root / "logs"),
+            DAILY_JOBS="consumption",
+        )
         self._connection = None
         (self.data / "consumption").mkdir(parents=True)
 
@@ -270,7 +275,7 @@ class Home(World):
 
     @property
     def pg(self) -> Path:
-        return self.data / "pg"
+        return self.state / "pg"
 
     @property
     def postmaster(self) -> psutil.Process:
@@ -292,7 +297,7 @@ class Home(World):
     def close(self) -> None:
         if self._connection:
             self._connection.close()
-        server.stop(self.data)
+        server.stop(self.state)
         for process in psutil.process_iter(["cmdline"]):
             if any(str(self.root) in argument for argument in process.info["cmdline"] or ()):
                 process.kill()  # an initdb whose batch was killed

@@ -72,7 +72,8 @@ def test_a_process_given_the_settings_has_the_same(tmp_path):
         "OPEN_PAGES": "0",
         "ALLOWED_HOSTS": "a.example,b.example",
     }
-    loaded = config.load({**settings, "DATA_DIR": str(tmp_path), "LOG_DIR": str(tmp_path)})
+    folders = dict.fromkeys(("DATA_DIR", "STATE_DIR", "LOG_DIR"), str(tmp_path))
+    loaded = config.load({**settings, **folders})
     assert config.load(config.as_environ(loaded)) == loaded
 
 

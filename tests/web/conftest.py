@@ -24,7 +24,7 @@ def viewer(world: World) -> Viewer:
 @pytest.fixture
 def bare(tmp_path: Path) -> Viewer:
     """A viewer whose database does not answer."""
-    return Viewer(Config(database_url="postgresql://127.0.0.1:1/none", data_dir=tmp_path))
+    return Viewer(Config(database_url="postgresql://127.0.0.1:1/none", state_dir=tmp_path))
 
 
 @pytest.fixture(scope="session")

@@ -130,20 +130,20 @@ def test_a_page_that_failed_is_not_kept(small, viewer):
 
 def test_the_files_are_for_this_user_only(small, viewer):
     viewer.get()
-    folder = small.data / "cache"
+    folder = small.state / "cache"
     assert folder.stat().st_mode & 0o077 == 0
     assert any(path.is_file() for path in (folder / "results").iterdir())
 
 
 def test_a_cache_that_was_deleted_costs_time_only(small, viewer):
     page = viewer.get()
-    shutil.rmtree(small.data / "cache")
+    shutil.rmtree(small.state / "cache")
     assert viewer.get().text == page.text
 
 
 def test_a_damaged_cache_costs_time_only(small, viewer):
     page = viewer.get()
-    for path in (small.data / "cache" / "results").iterdir():
+    for path in (small.state / "cache" / "results").iterdir():
         path.write_bytes(path.read_bytes()[:20])
     again = viewer.get()
     assert (again.status, again.text) == (200, page.text)

@@ -16,7 +16,7 @@ from web.data.cache import SECONDS, SWEEP_SECONDS, Cache
 
 def make(folder: Path) -> Cache:
     """A cache under `folder`."""
-    return Cache(Flask("test"), Config(data_dir=folder))
+    return Cache(Flask("test"), Config(state_dir=folder))
 
 
 def put(made: Cache, folder: Path, key: str, age: float) -> Path:
@@ -74,7 +74,7 @@ def test_in_between_it_is_swept_every_ten_minutes(tmp_path, request):
 def test_a_folder_that_was_deleted_is_made_again(small, asked, request):
     viewer = Viewer()
     page = viewer.get()
-    shutil.rmtree(small.data / "cache")
+    shutil.rmtree(small.state / "cache")
     request.getfixturevalue("later")
     assert viewer.get().text == page.text
     asked.clear()

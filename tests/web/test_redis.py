@@ -86,7 +86,7 @@ def test_workers_share_what_one_has_computed(shared, server, asked):
     asked.clear()
     assert [Viewer().get("/").text, Viewer().get("/users/5").text] == pages
     assert asked == []
-    assert not (shared.data / "cache" / "results").exists()
+    assert not (shared.state / "cache" / "results").exists()
 
 
 def test_results_are_kept_for_24_hours_and_locks_are_not_left(shared, server):
@@ -105,7 +105,7 @@ def test_a_change_is_seen_on_the_next_request(shared, server):
 
 
 def test_two_workers_with_ten_threads_each_compute_a_cold_key_once(tmp_path, server):
-    workers = [Cache(Flask("test"), Config(data_dir=tmp_path, redis_url=server.url)) for _ in range(2)]
+    workers = [Cache(Flask("test"), Config(state_dir=tmp_path, redis_url=server.url)) for _ in range(2)]
     all_here, go = threading.Barrier(21), threading.Event()
     computed: list[int] = []
 
@@ -163,7 +163,7 @@ def test_a_redis_that_hangs_is_waited_for_once_and_used_again_later(shared, serv
 
 
 def test_a_redis_that_dies_while_a_page_is_made_costs_nothing_but_the_cache(shared, server):
-    made = Cache(Flask("test"), Config(data_dir=shared.data, redis_url=server.url))
+    made = Cache(Flask("test"), Config(state_dir=shared.state, redis_url=server.url))
 
     def compute() -> str:
         server.kill()

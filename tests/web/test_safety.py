@@ -28,7 +28,7 @@ KEY = "k" * 32
 
 def viewer_with(tmp_path, **settings) -> Viewer:
     """A viewer without a database: its process answers /healthz."""
-    return Viewer(Config(database_url="postgresql://127.0.0.1:1/none", data_dir=tmp_path, **settings))
+    return Viewer(Config(database_url="postgresql://127.0.0.1:1/none", state_dir=tmp_path, **settings))
 
 
 def request(viewer: Viewer, path: str = "/healthz", **environ: str) -> Page:
@@ -39,7 +39,7 @@ def request(viewer: Viewer, path: str = "/healthz", **environ: str) -> Page:
 @pytest.mark.parametrize("host", OPEN)
 def test_an_open_address_is_refused_and_what_is_missing_is_named(tmp_path, host):
     with pytest.raises(UsageError) as refused:
-        create_app(Config(web_host=host, data_dir=tmp_path))
+        create_app(Config(web_host=host, state_dir=tmp_path))
     for missing in (f"WEB_HOST={host}", "SECRET_KEY", "ALLOWED_HOSTS"):
         assert missing in str(refused.value)
     assert "\n" not in str(refused.value)
@@ -47,7 +47,7 @@ def test_an_open_address_is_refused_and_what_is_missing_is_named(tmp_path, host)
 
 @pytest.mark.parametrize("host", OPEN)
 def test_an_open_address_needs_both_a_key_and_names(tmp_path, host):
-    given = {"web_host": host, "data_dir": tmp_path, "database_url": "postgresql://127.0.0.1:1/none"}
+    given = {"web_host": host, "state_dir": tmp_path, "database_url": "postgresql://127.0.0.1:1/none"}
     with pytest.raises(UsageError, match=r"needs ALLOWED_HOSTS$"):
         create_app(Config(secret_key=KEY, **given))
     with pytest.raises(UsageError, match=r"needs SECRET_KEY \(32 characters or more\)$"):
@@ -177,7 +177,7 @@ def test_a_key_for_signing_is_made_once_and_kept_for_this_user_alone(tmp_path):
 
 def test_workers_that_start_together_agree_on_the_key(tmp_path):
     for number in range(20):
-        config = Config(data_dir=tmp_path / str(number))
+        config = Config(state_dir=tmp_path / str(number))
         with ThreadPoolExecutor(8) as workers:
             assert len(set(workers.map(secret_key.find, [config] * 8))) == 1
 
@@ -197,8 +197,8 @@ def test_a_key_that_cannot_be_read_or_written_is_an_error_in_a_line(tmp_path):
     with pytest.raises(UsageError, match=r"\.secret_key: Is a directory; put it right, or set SECRET_KEY"):
         viewer_with(tmp_path)
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match="set SECRET_KEY"):
-        secret_key.find(Config(data_dir=tmp_path / "file"))
+    with pytest.raises(UsageError, match="set it to a folder that can be written"):
+        secret_key.find(Config(state_dir=tmp_path / "file"))
 
 
 def test_a_short_key_is_refused_everywhere(tmp_path):

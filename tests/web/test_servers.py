@@ -240,6 +240,6 @@ def test_gunicorn_can_listen_on_a_socket_in_a_folder(small, start):
 
 def test_making_the_app_connects_to_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/none")
-    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("STATE_DIR", str(tmp_path))
     assert create_app().test_client().get("/healthz").status_code == 200
     assert not (tmp_path / "pg").exists()

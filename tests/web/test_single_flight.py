@@ -18,7 +18,7 @@ THREADS = 20
 
 def cache(folder: Path) -> Cache:
     """A cache of files in `folder`."""
-    return Cache(Flask("test"), Config(data_dir=folder))
+    return Cache(Flask("test"), Config(state_dir=folder))
 
 
 @pytest.mark.parametrize("level", ["page", "data"])

@@ -32,7 +32,7 @@ def test_the_process_lives_and_is_not_ready_without_a_database(bare):
 
 def test_a_password_is_in_no_answer(tmp_path, capfd):
     url = "postgresql://viewer:topsecret@127.0.0.1:1/none"
-    viewer = Viewer(Config(database_url=url, data_dir=tmp_path))
+    viewer = Viewer(Config(database_url=url, state_dir=tmp_path))
     for path in ("/", "/users/1", "/readyz", "/metrics"):
         assert "topsecret" not in viewer.get(path).text
     out, err = capfd.readouterr()
@@ -56,7 +56,7 @@ def test_a_database_that_goes_and_comes_back_is_found_again(small, viewer):
 
 
 def test_a_database_without_a_schema_is_told_to_run_the_batch(empty_database_url, tmp_path):
-    viewer = Viewer(Config(database_url=empty_database_url, data_dir=tmp_path))
+    viewer = Viewer(Config(database_url=empty_database_url, state_dir=tmp_path))
     for path in ("/", "/users/5", "/users/5/readings.csv"):
         page = viewer.get(path)
         assert page.status == 503

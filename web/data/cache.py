@@ -3,11 +3,13 @@
 The contract: `Cache.once(level, key, compute)` gives what `compute` gave for an equal key within the
 last 24 hours, in any worker. While one caller computes, others with the same key wait for its result.
 The key holds everything the result depends on, the data version above all: so a run that changes
-figures is seen on the next request, and nothing has to be dropped. A lost cache costs time only.
+figures is seen on the next request, and nothing has to be dropped. A lost cache costs time only. What
+somebody else wrote into it is not believed (web/data/sealed.py).
 """
 
 import fcntl
 import hashlib
+import hmac
 import os
 import threading
 from collections.abc import Callable, Generator
@@ -23,9 +25,11 @@ from redis.backoff import NoBackoff
 from redis.exceptions import LockError
 from redis.retry import Retry
 
+from etl import state
 from etl.config import Config
 from etl.log import log
-from web.http import metrics
+from web.data import sealed
+from web.http import metrics, secret_key
 
 Result = TypeVar("Result")
 SECONDS = 24 * 60 * 60
@@ -42,23 +46,28 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Cache:
-    """Files under `DATA_DIR/cache`, or Redis when REDIS_URL is set.
+    """Files under `STATE_DIR/cache`, or Redis when REDIS_URL is set.
 
     Parameters
     ----------
     app : Flask
         Gets the extension.
     config : Config
-        DATA_DIR and REDIS_URL.
+        STATE_DIR, SECRET_KEY and REDIS_URL.
     """
 
     def __init__(self, app: Flask, config: Config) -> None:
-        self._folder = config.data_dir / "cache"
+        self._folder = state.folder(config) / "cache"
+        self._key = hmac.digest(secret_key.find(config).encode(), b"cache", "sha256")
         self._build = _build()
         self._redis = redis.Redis.from_url(config.redis_url, **_hasty()) if config.redis_url else None
         self._rest_until = self._swept_at = monotonic()
         self._here = threading.local()
-        settings: dict[str, Any] = {"CACHE_DEFAULT_TIMEOUT": SECONDS, "CACHE_KEY_PREFIX": "meterhouse:"}
+        settings: dict[str, Any] = {
+            "CACHE_DEFAULT_TIMEOUT": SECONDS,
+            "CACHE_KEY_PREFIX": "meterhouse:",
+            "CACHE_SERIALIZER": sealed.Bytes(),
+        }
         if config.redis_url:
             settings |= {
                 "CACHE_TYPE": "RedisCache",
@@ -130,7 +139,13 @@ class Cache:
         with self._forgiving() as answers:
             if answers:
                 found = self._cache.get(name)
-        return MISSING if found is None else found
+        if found is None:
+            return MISSING
+        try:
+            return sealed.unseal(self._key, name, found)
+        except sealed.Broken:
+            log.warning("the cache holds what this viewer did not write", name=name)
+            return MISSING
 
     def _set(self, name: str, value: object) -> None:
         if self._redis is None and monotonic() > self._swept_at + SWEEP_SECONDS:
@@ -138,7 +153,7 @@ class Cache:
             _sweep(self._folder / "results")
         with self._forgiving() as answers:
             if answers:
-                self._cache.set(name, value)
+                self._cache.set(name, sealed.seal(self._key, name, value))
 
     @contextmanager
     def _forgiving(self) -> Generator[bool]:

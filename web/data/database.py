@@ -12,7 +12,7 @@ from psycopg2.extensions import QueryCanceledError
 from psycopg2.extensions import connection as Connection
 
 from etl.config import Config
-from etl.database import server
+from etl.database import embedded
 from etl.database.queries import Sql, execute, load
 from etl.errors import DatabaseUnavailable, SqlError
 from web.http import metrics
@@ -148,7 +148,7 @@ class Database:
 
     def _embedded(self) -> str:
         with self._starting:
-            return server.start(self._config.data_dir)
+            return embedded.start(self._config)
 
     def _drop_idle(self) -> None:
         """After one death the others are dead too, most likely: the server was restarted."""

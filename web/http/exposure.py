@@ -109,7 +109,7 @@ def session_key(config: Config) -> str:
     Parameters
     ----------
     config : Config
-        SECRET_KEY and DATA_DIR.
+        SECRET_KEY and STATE_DIR.
 
     Raises
     ------

@@ -1,13 +1,16 @@
-"""The key that signs sessions: SECRET_KEY, or one made once and kept in DATA_DIR for all workers."""
+"""The key that signs sessions: SECRET_KEY, or one made once and kept in STATE_DIR for all workers."""
 
 import os
 import secrets
+import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from etl import state
 from etl.config import Config
 from etl.errors import UsageError
+from etl.log import log
 
 FILE = ".secret_key"
 SHORTEST = 32
@@ -19,7 +22,7 @@ def find(config: Config) -> str:
     Parameters
     ----------
     config : Config
-        SECRET_KEY and DATA_DIR.
+        SECRET_KEY and STATE_DIR.
 
     Returns
     -------
@@ -33,8 +36,9 @@ def find(config: Config) -> str:
     """
     if config.secret_key:
         return _long_enough(config.secret_key, "SECRET_KEY")
-    path = config.data_dir / FILE
+    path = state.folder(config) / FILE
     try:
+        _adopt(config.data_dir / FILE, path)
         if not path.exists():
             _make(path)
         key = path.read_text("ascii").strip()
@@ -44,9 +48,17 @@ def find(config: Config) -> str:
     return _long_enough(key, str(path))
 
 
+def _adopt(old: Path, path: Path) -> None:
+    """Take over the key of an earlier release, so that nobody is signed out; not one that others may know."""
+    if not path.exists() and old.is_file() and state.is_ours(old):
+        # Another worker may have been quicker.
+        with suppress(FileNotFoundError):
+            shutil.move(old, path)
+            log.warning("the key for sessions was moved", old=str(old), new=str(path))
+
+
 def _make(path: Path) -> None:
     """Write it under another name first: nobody ever reads half a key, and the first to link it wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     # O_EXCL and mode 0600
     descriptor, name = tempfile.mkstemp(prefix=FILE, dir=path.parent)
     try:

@@ -1,0 +1,80 @@
+"""STATE_DIR: the folder that this program alone may touch; checked before anything in it is believed."""
+
+import os
+import stat
+from pathlib import Path
+
+from etl.config import Config
+from etl.errors import UsageError
+
+# As root the embedded server runs as a user of its own, who must be able to pass through.
+CLOSED, CLOSED_BUT_PASSABLE = 0o700, 0o711
+
+
+def folder(config: Config) -> Path:
+    """Make the folder, or check the one that is there.
+
+    Parameters
+    ----------
+    config : Config
+        STATE_DIR.
+
+    Returns
+    -------
+    Path
+        STATE_DIR, closed to other users.
+
+    Raises
+    ------
+    UsageError
+        If it lies in DATA_DIR, cannot be made, belongs to somebody else, or others may write in it.
+    """
+    path = config.state_dir
+    if path.resolve().is_relative_to(config.data_dir.resolve()):
+        raise UsageError(
+            f"STATE_DIR={path}: the upstream system may write in DATA_DIR={config.data_dir};"
+            " set it to a folder outside of that"
+        )
+    try:
+        path.mkdir(mode=CLOSED, parents=True, exist_ok=True)
+        found = path.stat()
+        if found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            _close(path, found.st_mode)
+            return path
+    except OSError as error:
+        raise UsageError(
+            f"STATE_DIR={path}: {error.strerror}; set it to a folder that can be written"
+        ) from None
+    if found.st_uid != os.geteuid():
+        raise UsageError(
+            f"STATE_DIR={path}: it belongs to user {found.st_uid} and not to you ({os.geteuid()});"
+            " start the program as that user, or set STATE_DIR to a folder of your own"
+        )
+    raise UsageError(
+        f"STATE_DIR={path}: other users may write in it, and so run code as you;"
+        " look at what lies in it, then: chmod go-w"
+    )
+
+
+def is_ours(path: Path, *owners: int) -> bool:
+    """Whether nobody else can have written this: no link, owned by us or `owners`, closed to others.
+
+    Parameters
+    ----------
+    path : Path
+        A file or a folder.
+    *owners : int
+        Numbers of further users who are trusted.
+    """
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    owned = found.st_uid in (os.geteuid(), *owners)
+    return owned and not stat.S_ISLNK(found.st_mode) and not found.st_mode & (stat.S_IWGRP | stat.S_IRWXO)
+
+
+def _close(path: Path, mode: int) -> None:
+    wanted = CLOSED_BUT_PASSABLE if os.geteuid() == 0 else CLOSED
+    if stat.S_IMODE(mode) & ~wanted:
+        path.chmod(wanted)
