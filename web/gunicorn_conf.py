@@ -24,6 +24,10 @@ worker_class = "gthread"
 # Each worker has its connections and its renderer; a fork of a running one would share them.
 preload_app = False
 keepalive = 5
+# What a request says of proxies is judged in web/http/exposure.py alone, and none may rename the root.
+forwarder_headers = ""
+forwarded_allow_ips = ""
+secure_scheme_headers = {}
 timeout = 60
 accesslog = None
 control_socket_disable = True

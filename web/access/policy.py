@@ -85,10 +85,11 @@ def _demand() -> AnyResponse | None:
     if isinstance(request.routing_exception, SecurityError):
         return None  # a host that is not ours: it is refused, and there is no address to lead to
     here = exposure.is_local(request.environ)
+    is_open = here and service.current().config.open_pages
     if request.endpoint == "health.prometheus":
-        return None if here or _has_token() else _no_token()
+        return None if is_open or _has_token() else _no_token()
     load_reader()
-    if g.signed_in or (here and service.current().config.open_pages):
+    if g.signed_in or is_open:
         return None
     return _ask()
 

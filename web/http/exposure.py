@@ -26,6 +26,8 @@ HEADERS = {
 }
 HSTS = "max-age=31536000"
 LOCAL = "meterhouse.local"
+# Only a proxy writes these, and whoever comes through one is not at this machine.
+FORWARDED = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_FORWARDED", "HTTP_X_REAL_IP")
 
 
 def is_loopback(host: str) -> bool:
@@ -150,7 +152,14 @@ class LoopbackOnly:
         # Kept as it is now: a proxy's headers will change SERVER_NAME.
         at_loopback = is_loopback(environ.get("SERVER_NAME", ""))
         # At a unix socket there is no address: the client says the server's name, and may say anything.
-        environ[LOCAL] = at_loopback and not self._proxied and bool(environ.get("REMOTE_ADDR"))
+        environ[LOCAL] = (
+            at_loopback
+            and not self._proxied
+            and bool(environ.get("REMOTE_ADDR"))
+            and not any(name.startswith(FORWARDED) for name in environ)
+        )
+        # A header may have set it. It would stand in every link, and cached pages are for all.
+        environ["SCRIPT_NAME"] = ""
         if at_loopback or self._others:
             return self._application(environ, start_response)
         start_response("403 Forbidden", [("Content-Type", "text/plain")])

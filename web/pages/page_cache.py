@@ -6,7 +6,7 @@ figures for each request, and never kept here. So the cache holds no names.
 
 import gzip
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 import brotli
@@ -29,17 +29,17 @@ class Page:
     gzip: bytes
 
 
-def page(parameters: tuple, render: Callable[[Stamp | None], str], shows_run: bool = False) -> Response:
+def page(render: Callable[[Stamp | None], str], shows_run: bool = False, also: Hashable = None) -> Response:
     """Answer with a page: from the cache, or for somebody who has signed in from cached figures.
 
     Parameters
     ----------
-    parameters : tuple
-        All of the request that the page depends on, besides path and language.
     render : callable
         Makes the page from the stamp.
     shows_run : bool
         Whether the page tells how the last runs went: then it also changes with that.
+    also : hashable
+        What else the page depends on that is neither in its address nor in the data version.
 
     Returns
     -------
@@ -53,7 +53,9 @@ def page(parameters: tuple, render: Callable[[Stamp | None], str], shows_run: bo
         text = _render_whole(stamp, render)
         return _answer(_digest(policy.without_time(text)), encoding, lambda: _encode(text, encoding))
     version = stamp if shows_run or not stamp else stamp.data
-    key = (request.path, parameters, str(get_locale()), version)
+    # As it was asked for: links in the header repeat the whole address.
+    address = request.script_root, request.path, request.query_string
+    key = (*address, str(get_locale()), version, also)
     made = shared.cache.once("page", key, lambda: _compress(_render_whole(stamp, render)))
     return _answer(made.etag, encoding, lambda: _body(made, encoding))
 

@@ -1,7 +1,6 @@
 """The page of daily sales, and the same days as CSV."""
 
 import csv
-from dataclasses import astuple
 from datetime import date
 from decimal import Decimal
 from io import StringIO
@@ -26,7 +25,7 @@ def page() -> Response:
     """Show the sales of each day: chart, products, months, days."""
     dates = parameters.dates(request.args)
     late = sales.late_dates(service.current().database)
-    return page_cache.page((astuple(dates), late), lambda stamp: _page(stamp, dates, late))
+    return page_cache.page(lambda stamp: _page(stamp, dates, late), also=late)
 
 
 @blueprint.get("/sales.csv")

@@ -21,7 +21,7 @@ blueprint = Blueprint("summary", __name__)
 @blueprint.get("/")
 def page() -> Response:
     """Show the load profile, the headline figures and the table of users."""
-    return page_cache.page(tuple(sorted(request.args.lists())), _page, shows_run=True)
+    return page_cache.page(_page, shows_run=True)
 
 
 def _page(stamp: Stamp | None) -> str:

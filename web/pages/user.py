@@ -1,7 +1,6 @@
 """The page of one user, and the same readings as CSV."""
 
 import csv
-from dataclasses import astuple
 from io import StringIO
 from typing import NoReturn
 from zoneinfo import ZoneInfo
@@ -26,7 +25,7 @@ blueprint = Blueprint("user", __name__)
 def page(user_id: str) -> Response:
     """Show one user: contracts, load profile beside the peers', daily series."""
     number, dates = _number(user_id), parameters.dates(request.args)
-    return page_cache.page(astuple(dates), lambda stamp: _page(stamp, number, dates))
+    return page_cache.page(lambda stamp: _page(stamp, number, dates))
 
 
 @blueprint.get("/users/<user_id>/readings.csv")
