@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from etl.inbox.fields import LONGEST_NAME, parse_user_id, printable
+from etl.inbox.headers import SIZE_LIMITS
 from etl.inbox.rejects import FileFault
 
 COMPLETION = "completion"
@@ -101,6 +102,9 @@ class InboxFile:
         if not stat.S_ISREG(before.st_mode):
             os.close(descriptor)
             raise FileFault(self.name, "not_a_file")
+        if before.st_size > SIZE_LIMITS.get(self.name, before.st_size):
+            os.close(descriptor)
+            raise FileFault(self.name, "file_too_large", f"{before.st_size} bytes")
         with os.fdopen(descriptor, "rb") as plain:
             try:
                 if is_packed(self.name):

@@ -19,6 +19,8 @@ LAYOUTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "consumption": (ONE_USER, MANY_USERS),
     "orders": (ORDERS,),
 }
+# These are held in memory as a whole: so many bytes bound it.
+SIZE_LIMITS = {"area.csv": 1 << 20, "tariff.csv": 1 << 20, "user_data.csv": 32 << 20}
 # In other files they are ignored.
 NO_EXTRA_COLUMNS = ("consumption",)
 BINARY = re.compile(rb"PK\x03\x04|\xd0\xcf\x11\xe0|\x1f\x8b|\xff\xfe|\xfe\xff|([^\0]\0){2}|(\0[^\0]){2}")

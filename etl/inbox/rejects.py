@@ -53,6 +53,7 @@ REASONS = {
     "file_changed": N_("put files by rename, when they are complete; the next run reads it again"),
     CONFLICTING: N_("the first value stands; if it is wrong, patch the data and rebuild"),
 }
+AT_MOST = N_("this file may have %(megabytes)s MB at most: deliver names and current users only")
 
 
 class Reject(NamedTuple):
@@ -86,6 +87,8 @@ class Reject(NamedTuple):
         what_to_do = [Text(REASONS[self.reason], {})]
         if self.reason == "wrong_header":
             return headers.seen(self.file, self.raw, self.lines) + what_to_do + headers.columns(self.file)
+        if self.reason == "file_too_large" and self.file in headers.SIZE_LIMITS:
+            return [Text(AT_MOST, {"megabytes": headers.SIZE_LIMITS[self.file] >> 20})]
         if self.line is None and self.reason in OF_FILE:
             return [Text(OF_FILE[self.reason], {}), *what_to_do]
         return what_to_do

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
+from itertools import islice
 
 from etl.database.checks import complain
 from etl.database.queries import Sql
@@ -14,6 +15,7 @@ from etl.inbox.csv_records import Row, Table
 from etl.inbox.fields import BadField, printable
 from etl.inbox.rejects import Reject
 
+COPIED_AT_ONCE = 20_000
 CHANGES = ("new", "changed", "departed", "returned", "unchanged")
 
 
@@ -41,6 +43,8 @@ def read(table: Table, areas: set[str], tariffs: set[str]) -> UserFile:
         What is good; `table.rejects` has the rest.
     """
     users: dict[int, tuple[str, str]] = {}
+    # One tuple for all users who have the same: there may be millions.
+    pairs: dict[tuple[str, str], tuple[str, str]] = {}
     unlisted = _Unlisted(areas, tariffs)
     identical = 0
     for row in table.rows():
@@ -50,7 +54,7 @@ def read(table: Table, areas: set[str], tariffs: set[str]) -> UserFile:
             table.refuse(row, *unlisted.take(row, bad.reasons))
             continue
         if user not in users:
-            users[user] = (area, tariff)
+            users[user] = pairs.setdefault((area, tariff), (area, tariff))
         elif users[user] == (area, tariff):
             identical += 1
         else:
@@ -170,8 +174,10 @@ def _known(text: str, master: str, names: set[str]) -> None:
 
 
 def _stage(sql: Sql, users: dict[int, tuple[str, str]]) -> None:
+    lines = _copy_lines(users)
     with sql.connection.cursor() as cursor:
-        cursor.copy_expert("COPY staged_user FROM STDIN", StringIO("".join(_copy_lines(users))))
+        while some := "".join(islice(lines, COPIED_AT_ONCE)):
+            cursor.copy_expert("COPY staged_user FROM STDIN", StringIO(some))
 
 
 def _copy_lines(users: dict[int, tuple[str, str]]) -> Iterator[str]:

@@ -77,10 +77,10 @@ def known(sql: Sql, master: str) -> set[str]:
 
 
 def _names(table: Table, reason: str) -> list[str]:
-    names: list[str] = []
+    names: dict[str, None] = {}
     for row in table.rows():
         try:
-            names.append(fields.name(row.fields[0], reason))
+            names[fields.name(row.fields[0], reason)] = None
         except BadField as bad:
             table.refuse(row, *bad.reasons)
-    return names
+    return list(names)

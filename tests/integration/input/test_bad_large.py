@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from etl.inbox import chunks
+from etl.inbox.headers import LAYOUTS, SIZE_LIMITS
 from tests.world import DAY, World
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -166,13 +167,13 @@ def test_behind_an_overlong_line_no_line_is_lost_wherever_the_cut_falls(end, len
 
 
 @pytest.mark.parametrize(
-    ("name", "header", "most"),
-    [("consumption/x.csv", MANY, 96), ("user_data.csv", "id,area,tariff\n", 96)],
+    ("name", "header", "large", "most"),
+    [("consumption/x.csv", MANY, 100, 96), ("user_data.csv", "id,area,tariff\n", 31, 28)],
 )
-def test_a_line_of_100_mb_does_not_take_100_mb(five, name, header, most):
+def test_a_line_of_many_mb_does_not_take_as_many(five, name, header, large, most):
     """A line of zero bytes, which costs no disk; measured against the same line of 1 MB."""
     peaks = []
-    for size in (1, 100):
+    for size in (1, large):
         with (five.data / name).open("wb") as file:
             file.write(header.encode())
             file.truncate(size * MB)
@@ -181,6 +182,22 @@ def test_a_line_of_100_mb_does_not_take_100_mb(five, name, header, most):
         peaks.append(peak)
     assert {row[3] for row in five.rejected()} == {"line_too_long"}
     assert peaks[1] - peaks[0] < most, f"{peaks} MB at most"
+
+
+@pytest.mark.parametrize("name", SIZE_LIMITS)
+def test_a_master_or_user_file_has_a_size_limit(five, name):
+    """They are held in memory as a whole. A file of zero bytes costs no disk."""
+    header = ",".join(*LAYOUTS[name]) + "\n"
+    five.put(name, header)
+    os.truncate(five.data / name, SIZE_LIMITS[name] + 1)
+    result = five.tell("--date", DAY)
+    assert result.code == 1
+    size = SIZE_LIMITS[name] + 1
+    assert five.rejected() == [(name, None, f"{size} bytes", "file_too_large")]
+    assert f"this file may have {SIZE_LIMITS[name] >> 20} MB at most" in result.out
+    row = b"5,a1,t1" if name == "user_data.csv" else b"a1"
+    five.put(name, header.encode() + row + b" " * (SIZE_LIMITS[name] % 60_000) + b"\n" * 10)
+    assert five.run("--date", DAY).code == 0
 
 
 def run_and_measure(world: World) -> tuple[int, int]:
