@@ -16,7 +16,7 @@ from web.access.sign_in import admin_required
 from web.http.problems import BadParameter
 from web.pages import parameters
 from web.pages.run_parameters import PERIODS, RUN_STATUSES, History
-from web.runs import history, trigger
+from web.runs import history, labels, trigger
 from web.runs.search import Search, wrong_fields
 
 blueprint = Blueprint("history", __name__, url_prefix="/data-collection")
@@ -53,7 +53,7 @@ def start() -> AnyResponse:
         said = "; ".join(f"{one.field}: {one.reason}" for one in wrong_fields(error))
         return _show(Refused(said, 400, given))
     except trigger.RunsAlready as running:
-        said = _("%(job)s is running already; wait for it to end.", job=given["job_name"])
+        said = _("%(job)s is running already; wait for it to end.", job=labels.job(given["job_name"]))
         return _show(Refused(said, 409, given, running.execution_uuid))
     except trigger.NotStarted as fault:
         return _show(Refused(str(fault), 503, given))
@@ -94,7 +94,7 @@ def _show(refused: Refused | None) -> Response:
             given=parameters.current(),
             tz=config.tz,
             clock=datetime.fromisoformat,
-            pairs=lambda values: [(value, value) for value in values],
+            named=lambda values, name: [(value, name(value)) for value in values],
             pretty=lambda run: json.dumps(run, ensure_ascii=False, indent=2),
         ),
         refused.status if refused else 200,
