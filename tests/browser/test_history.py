@@ -8,7 +8,7 @@ from etl.config import Config
 from tests.browser.test_accessibility import LOOKS, OPTIONS
 from tests.browser.test_sign_in import fill_in
 from tests.web import people, site
-from tests.web.operators import held_up
+from tests.web.operators import add_runs, held_up
 from tests.web.people import PASSWORD
 
 PATH = "/data-collection/history"
@@ -63,6 +63,13 @@ def test_a_run_is_started_and_turns_from_running_to_success_by_itself(viewer, hi
     expect(run).to_contain_text("2 / 2 / 0")
     expect(page.locator("#state")).to_contain_text("next run:")
     assert len(world.readings()) == before + 2
+
+
+def test_a_run_that_cron_starts_is_seen_without_a_reload(viewer, history):
+    page, world = history(), viewer.world
+    count = page.locator(".runs tbody").count()
+    add_runs(world, 1)
+    expect(page.locator(".runs tbody")).to_have_count(count + 1, timeout=40_000)
 
 
 def test_a_row_opens_by_a_click_and_its_id_can_be_copied(history):

@@ -80,7 +80,7 @@ def test_a_hundred_a_page(world, viewer, alice):
     answer = Api(viewer, add_token(world, "bob")).get(f"/runs/{run}/faults", page=3).json
     assert (answer["count"], len(answer["results"]), answer["results"][0]["line"]) == (250, 50, 202)
     assert "page 3 of 3" in alice.get(f"{PATH}/{run}/faults?page=3").main
-    assert alice.get(f"{PATH}/{run}/faults?page=4").status == 400
+    assert alice.get(f"{PATH}/{run}/faults?page=4").status == 404
 
 
 def test_the_log_of_a_run_has_its_lines_only_and_no_secret(world, viewer, run, alice):

@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 
 from web import service
 from web.access.sign_in import admin_required
-from web.http.problems import BadParameter
 from web.pages import parameters
 from web.pages.run_parameters import FaultPage
 from web.runs import faults, history, log_lines
@@ -24,7 +23,7 @@ def page(execution_uuid: str) -> Response:
     number = parameters.check(FaultPage, request.args).page
     found = faults.fetch(service.current().database, run["execution_uuid"], number)
     if number > found.pages:
-        raise BadParameter("page", str(number), _("there are %(count)s pages", count=found.pages))
+        abort(404, _("there are %(count)s pages", count=found.pages))
     given = parameters.current()
     return _private(render_template("faults.html", run=run, found=found, page=number, given=given))
 

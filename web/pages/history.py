@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from pydantic import ValidationError
 from werkzeug import Response as AnyResponse
@@ -13,7 +13,6 @@ from werkzeug import Response as AnyResponse
 from etl.jobs import DATA_SOURCES, JOBS, SOURCES, checked_request
 from web import service
 from web.access.sign_in import admin_required
-from web.http.problems import BadParameter
 from web.pages import parameters
 from web.pages.run_parameters import PERIODS, RUN_STATUSES, History
 from web.runs import history, labels, trigger
@@ -73,7 +72,7 @@ def _show(refused: Refused | None) -> Response:
     history.mark_abandoned(config, shared.database)
     found = history.search(shared.database, search, config.zone)
     if search.page > found.pages:
-        raise BadParameter("page", str(search.page), _("there are %(count)s pages", count=found.pages))
+        abort(404, _("there are %(count)s pages", count=found.pages))
     answer = make_response(
         render_template(
             "history.html",

@@ -1,6 +1,7 @@
 // Copy buttons, rows that open on a click, and fresh figures while a run is running. All works without it.
 (() => {
-  const SECONDS = 2;
+  // While something runs, and else: a run that cron starts is seen without a reload.
+  const SECONDS = { live: 2, idle: 20 };
   const parts = ["state", "runs"];
 
   const prepare = () => {
@@ -37,12 +38,15 @@
   };
 
   const watch = async () => {
-    if (isLive() && !document.hidden) await refresh().catch(() => {});
-    setTimeout(watch, SECONDS * 1000);
+    if (!document.hidden) await refresh().catch(() => {});
+    later();
   };
+
+  const later = () => setTimeout(watch, (isLive() ? SECONDS.live : SECONDS.idle) * 1000);
 
   if (document.getElementById("runs")) {
     prepare();
-    watch();
+    later();
+    document.addEventListener("visibilitychange", () => document.hidden || refresh().catch(() => {}));
   }
 })();
