@@ -19,7 +19,7 @@ from web.data.cache import Cache
 from web.data.database import Database
 from web.http import exposure, language, metrics, static_files
 from web.pages import errors, faults, health, history, sales, summary, user
-from web.runs import labels
+from web.runs import error_summaries, labels
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -73,7 +73,9 @@ def create_app(config: Config | None = None) -> Flask:
     commands.register(app)
     app.after_request(exposure.headers(secure=config.trusted_proxies > 0))
     app.after_request(_observe)
-    app.context_processor(lambda: {"formats": formats, "labels": labels})
+    app.context_processor(
+        lambda: {"formats": formats, "labels": labels, "in_words": error_summaries.translated}
+    )
     app.jinja_env.filters["without"] = lambda given, *names: {
         name: value for name, value in given.items() if name not in names
     }

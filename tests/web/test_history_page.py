@@ -233,19 +233,3 @@ def test_in_japanese(alice):
     page = alice.get(PATH, Accept_Language="ja")
     assert "データ収集履歴" in page.main
     assert "次回実行予定" in page.main
-
-
-def test_jobs_sources_and_reasons_are_named_in_japanese(world, alice):
-    world.start("5,a1,t1")
-    world.put_readings(5, "2026-03-01 00:00:00,1", "2026-03-01 00:00:00,1")
-    assert world.run("--date", "2026-03-10").code == 0
-    page = alice.get(PATH, Accept_Language="ja")
-    assert rows(page)[0][2:5] == ["計量値の取り込み", "2026-03-10", "計量値"]
-    assert "同一の重複 1" in page.main
-    assert "計量値の取り込み" in page.headline
-    form = page.html.one("form", method="post", action=PATH)
-    assert form.one("button").text == "実行開始"
-    jobs = form.one("select", name="job_name").all("option")
-    assert [one.attributes["value"] for one in jobs] == ["consumption", "daily_sales"]
-    period = page.html.one("select", name="period").all("option")
-    assert [one.text for one in period][1] == "今日"
