@@ -31,7 +31,7 @@ BAD = {
 }
 FAULTS = {
     "header": ("wrong_header", "when,what"),
-    "cut": ("bad_gzip", "Compressed file ended before the end-of-stream marker was reached"),
+    "cut": ("bad_gzip", "cut off"),
 }
 COLUMNS = "user_id, to_char(measured_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), energy_wh::text"
 TABLES = {

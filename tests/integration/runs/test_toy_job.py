@@ -55,7 +55,7 @@ class Loader:
             try:
                 visitors += whole(row.fields[0])
             except BadField as bad:
-                table.refuse(row, bad.reason)
+                table.refuse(row, *bad.reasons)
         good = table.read - table.rejected
         self.counts = Counts(read=table.read, inserted=good, rejected=table.rejected)
         context.sql("visits/add_visit", day=context.day, visitors=visitors)
