@@ -88,13 +88,7 @@ def stop(folder: Path) -> bool:
 
 @contextmanager
 def exclusive(folder: Path) -> Generator[None]:
-    """Let nobody else start, make or move the server of this folder meanwhile.
-
-    Parameters
-    ----------
-    folder : Path
-        As `start` has it.
-    """
+    """Let nobody else start, make or move the server of this folder meanwhile."""
     with (folder / LOCK).open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

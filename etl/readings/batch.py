@@ -73,15 +73,7 @@ class Outcome(NamedTuple):
 
 
 def local_dates(frame: pd.DataFrame, zone: ZoneInfo) -> set[date]:
-    """The local dates on which a frame has readings.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        As `Batch.frame`.
-    zone : ZoneInfo
-        In which dates are meant.
-    """
+    """The local dates on which a frame has readings."""
     # There are far fewer times than readings.
     times = pd.DatetimeIndex(frame["measured_at"].unique())
     return set(times.tz_convert(zone).tz_localize(None).normalize().unique().date)

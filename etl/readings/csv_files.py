@@ -114,25 +114,7 @@ class Reader:
         return array("q", self.known_ids.tobytes())
 
     def segments(self, file: InboxFile, file_no: int, one_user: bool) -> Iterator[Segment]:
-        """Yield the segments of one file in order.
-
-        Parameters
-        ----------
-        file : InboxFile
-            The file; its signature is set.
-        file_no : int
-            Its place in the order of reading.
-        one_user : bool
-            Whether this is the turn of the files with one user.
-
-        Raises
-        ------
-        FileFault
-            A fault of the whole file; when it turns up before the first segment, with the number of
-            its filled lines.
-        ManyUsersFile
-            If it is not this file's turn.
-        """
+        """Yield the segments of one file in order."""
         with file.open(self.expanded_limit) as source:
             parts = self._checked(chunks(source))
             header, rest = _split_header(next(parts, Chunk(1, b"")))

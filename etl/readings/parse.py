@@ -77,22 +77,7 @@ def parse(segments: list[Segment], rules: Rules, check: Check = lambda: None) ->
 
 
 def parse_by_line(segment: Segment, rules: Rules, check: Check = lambda: None) -> Batch:
-    """Parse every line of a segment on its own and name the bad ones.
-
-    Parameters
-    ----------
-    segment : Segment
-        In any layout.
-    rules : Rules
-        What is allowed.
-    check : callable
-        Called often; may raise to stop.
-
-    Returns
-    -------
-    Batch
-        Good rows in line order, and the rejects of each bad line: one for each of its faults.
-    """
+    """Parse every line of a segment on its own and name the bad ones."""
     rows: list[tuple[int, int, int, Decimal]] = []
     rejects: list[Reject] = []
     bad_lines = 0

@@ -45,18 +45,7 @@ class Partitions:
         return dates <= self._covered
 
     def cover(self, dates: set[date]) -> None:
-        """Make sure that every local date lies in a partition; a new one is detached until `attach`.
-
-        Parameters
-        ----------
-        dates : set of date
-            Local dates on which there are readings.
-
-        Raises
-        ------
-        UnitRefused
-            If the run would add more than MAX_NEW_PARTITIONS.
-        """
+        """Make sure that every local date lies in a partition; a new one is detached until `attach`."""
         unseen = sorted(dates - self._covered)
         missing = self._sql(
             "readings/missing_partitions",
@@ -82,18 +71,7 @@ class Partitions:
         return list(self._detached.values())
 
     def attach(self, partition: Detached) -> None:
-        """Give a detached partition its key, and attach it.
-
-        Parameters
-        ----------
-        partition : Detached
-            With all rows that come by COPY.
-
-        Raises
-        ------
-        SqlError
-            If a row repeats another or lies outside: a fault of this program.
-        """
+        """Give a detached partition its key, and attach it."""
         started = monotonic()
         starts_at, ends_at = (
             np.datetime64(at, "us").item().replace(tzinfo=UTC) for at in (partition.begin, partition.end)

@@ -140,13 +140,7 @@ class RunningSums:
         self._clear()
 
     def flush_users(self, writer: Writer) -> None:
-        """Send the sums by user to `user_delta`.
-
-        Parameters
-        ----------
-        writer : Writer
-            On the connection of the run.
-        """
+        """Send the sums by user to `user_delta`."""
         touched = np.flatnonzero(self._readings)
         rows = to_rows(
             self._users[touched],
@@ -175,24 +169,7 @@ class RunningSums:
 
 
 def of_contracts(sql: Sql, zone: ZoneInfo, known_ids: np.ndarray, scale: int) -> RunningSums:
-    """Sums of nothing yet, by the contracts as they are now.
-
-    Parameters
-    ----------
-    sql : Sql
-        On a free connection.
-    zone : ZoneInfo
-        Whose dates and hours are meant.
-    known_ids : ndarray of int64
-        All users who may have readings.
-    scale : int
-        Energies are in steps of 10 ** -`scale` Wh.
-
-    Raises
-    ------
-    CheckFailed
-        If a user has no contract.
-    """
+    """Sums of nothing yet, by the contracts as they are now."""
     rows = integers(sql("readings/contract_starts", tz=zone.key)).reshape(-1, 4)
     without = np.setdiff1d(known_ids, rows[:, 0])
     if len(without):

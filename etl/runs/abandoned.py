@@ -41,20 +41,7 @@ def mark_abandoned_runs(connection: Connection, job_names: Iterable[str]) -> lis
 
 
 def mark_overtaken_runs(sql: Sql, job: str) -> list[str]:
-    """Mark every run of a job that says RUNNING: we hold its lock and begin.
-
-    Parameters
-    ----------
-    sql : Sql
-        In autocommit mode.
-    job : str
-        The job's name.
-
-    Returns
-    -------
-    list of str
-        The uuids of the runs that were marked.
-    """
+    """Mark every run of a job that says RUNNING: we hold its lock and begin."""
     return _mark(sql, job, ABANDONED.format("took"), OVERTAKEN, 0)
 
 

@@ -45,15 +45,7 @@ def send(config: Config, text: str, within: float = SECONDS, **details: object) 
 
 
 def alert_of(run: Run, takes_all: bool) -> None:
-    """Tell whoever watches of a run that failed, or read far less than usual.
-
-    Parameters
-    ----------
-    run : Run
-        One that has ended.
-    takes_all : bool
-        Whether it should have found a whole day in the inbox.
-    """
+    """Tell whoever watches of a run that failed, or read far less than usual."""
     record, usual = run.record, run.usual_input if takes_all else None
     for gone in run.abandoned:
         _send(run, f"run {gone} before ended without a word and was marked abandoned", execution_uuid=gone)
@@ -73,15 +65,7 @@ def alert_of(run: Run, takes_all: bool) -> None:
 
 
 def alert_of_no_start(run: Run, error: Exception) -> None:
-    """Tell whoever watches of a run that could not even start.
-
-    Parameters
-    ----------
-    run : Run
-        The run.
-    error : Exception
-        Why.
-    """
+    """Tell whoever watches of a run that could not even start."""
     if not run.options.dry_run:
         _send(run, f"did not start: {error}", error_summary=str(error))
 

@@ -10,20 +10,7 @@ from etl.runs.job import Context
 
 
 def tidy(context: Context, history: History) -> None:
-    """Move the files and drop what is old.
-
-    Parameters
-    ----------
-    context : Context
-        Of the run that is committed.
-    history : History
-        Of that run.
-
-    Raises
-    ------
-    MeterhouseError, psycopg2.Error, OSError
-        If a file cannot be moved, or the run is to stop.
-    """
+    """Move the files and drop what is old."""
     config, run = context.config, context.record.execution_uuid
     moved = completion.move(context.moves, config.data_dir, run, context.check)
     log.info("files moved", files=moved)
@@ -36,15 +23,7 @@ def tidy(context: Context, history: History) -> None:
 
 
 def usual_input(context: Context, history: History) -> float | None:
-    """How much runs like this one read, as far as a drop is to be alerted of; None if nobody can say.
-
-    Parameters
-    ----------
-    context : Context
-        Of a run that is committed.
-    history : History
-        Of that run.
-    """
+    """How much runs like this one read, as far as a drop is to be alerted of; None if nobody can say."""
     config, record = context.config, context.record
     if not config.alert_webhook_url or not config.alert_drop_percent or not context.options.reads_all:
         return None

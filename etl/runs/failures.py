@@ -20,24 +20,7 @@ ENDED_BY_ANOTHER = "this run was marked as ended by somebody else; nothing of it
 
 
 def explain(error: Exception, *, stopped: bool, lost: bool, committing: bool) -> str:
-    """Say why a run was rolled back.
-
-    Parameters
-    ----------
-    error : Exception
-        What ended it.
-    stopped : bool
-        Whether it was asked to stop.
-    lost : bool
-        Whether its connection is closed.
-    committing : bool
-        Whether the commit had begun.
-
-    Returns
-    -------
-    str
-        A line; it may hold secrets.
-    """
+    """Say why a run was rolled back."""
     if isinstance(error, Interrupted) or (isinstance(error, QueryCanceledError) and stopped):
         return "interrupted"
     if lost:

@@ -49,13 +49,7 @@ class History:
         self._set_timeouts()
 
     def take_over(self) -> None:
-        """Begin the run whose row the viewer has written; no other of this job can say RUNNING.
-
-        Raises
-        ------
-        MeterhouseError
-            If it does not wait for its process any more.
-        """
+        """Begin the run whose row the viewer has written; no other of this job can say RUNNING."""
         self._record.id = self._sql("runs/take_over", **self._beginning())
         if self._record.id is None:
             raise MeterhouseError(not_waiting(self._record.execution_uuid))
@@ -93,20 +87,7 @@ class History:
         return written == 1
 
     def finish_apart(self, rejects: Rejects, reconnect: Callable[[], Connection]) -> bool | None:
-        """Write the end of a run of which nothing was committed; as `finish`, in a transaction of its own.
-
-        Parameters
-        ----------
-        rejects : Rejects
-            What was refused.
-        reconnect : callable
-            Gives another connection if ours is lost.
-
-        Returns
-        -------
-        bool or None
-            As `finish`; None if it could not be written.
-        """
+        """Write the end of a run of which nothing was committed; as `finish`, in a transaction of its own."""
         for connect in (lambda: self._connection, reconnect):
             try:
                 return self._finish_on(connect(), rejects)

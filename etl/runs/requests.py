@@ -183,15 +183,7 @@ class RunRequest(BaseModel):
 
 
 def as_metadata(options: Options, triggered_by: str) -> dict[str, Any]:
-    """Give what a run's row says of its options; what limits nothing is left out.
-
-    Parameters
-    ----------
-    options : Options
-        Of the run.
-    triggered_by : str
-        One of `COMMAND_LINE`, or an account's name: then the options are there as they were asked for.
-    """
+    """Give what a run's row says of its options; what limits nothing is left out."""
     limits = {"user_ids": options.user_ids, "sources": options.source_keys, "dry_run": options.dry_run}
     written = {**options.model_dump(mode="json", exclude_defaults=True), "on_error": options.on_error}
     return {

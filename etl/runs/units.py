@@ -64,13 +64,7 @@ def run(context: Context, name: str, work: Callable[[Context, Rejects, Balance],
 
 
 def refuse_faults(context: Context, rejects: Rejects) -> None:
-    """End a unit whose files have faults, unless they are to be quarantined.
-
-    Raises
-    ------
-    FaultsFound
-        With the kinds and the first.
-    """
+    """End a unit whose files have faults, unless they are to be quarantined."""
     if rejects.faults and context.options.on_error == "abort":
         raise FaultsFound(rejects.summary())
 

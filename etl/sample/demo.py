@@ -75,15 +75,6 @@ def is_untouched(config: Config) -> bool:
 def sparkline(values: Sequence[float | None], top: float, blocks: str = BLOCKS) -> str:
     """Draw one character per value; a value that is missing stays blank.
 
-    Parameters
-    ----------
-    values : sequence of float or None
-        From 0 up.
-    top : float
-        The value of a full block.
-    blocks : str
-        From low to high.
-
     Examples
     --------
     >>> sparkline([0, 5, None, 10], 10)

@@ -15,18 +15,7 @@ JSON, PROBLEM = "application/json", "application/problem+json"
 
 
 def document(prefix: str) -> dict[str, Any]:
-    """Describe the API.
-
-    Parameters
-    ----------
-    prefix : str
-        Path that all of it is under.
-
-    Returns
-    -------
-    dict
-        OpenAPI 3.1.
-    """
+    """Describe the API."""
     models = (Search, FaultPage, RunRequest, Run, Runs, RefusedRows, Started, Problem)
     _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=REFERENCE)
     # The models know neither jobs nor their sources.

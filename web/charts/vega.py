@@ -46,21 +46,7 @@ CONFIG = {
 
 
 def heatmap(cells: pd.DataFrame, title: str) -> Markup:
-    """Draw weekday x hour as coloured cells that hold their number.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        One row per part, weekday and hour: `part`, `weekday`, `hour`, `value` (float), `short` (the
-        number in the cell) and `label` (the whole sentence).
-    title : str
-        What the chart shows, for those who do not see it.
-
-    Returns
-    -------
-    Markup
-        The SVG element; parts below each other.
-    """
+    """Draw weekday x hour as coloured cells that hold their number."""
     week = formats.weekdays()
     rows = cells.assign(day=cells["weekday"].map(week))
     x = {
@@ -155,23 +141,7 @@ def lines(points: pd.DataFrame, title: str, x_title: str, order: list[str], week
 
 
 def series(days: pd.DataFrame, title: str, width: int = WIDTH) -> Markup:
-    """Draw a value by date; a date without one interrupts the line.
-
-    Parameters
-    ----------
-    days : DataFrame
-        One row per date, one at least in each hole: `date` (ISO), `value` (NaN: nothing came), `complete`
-        (bool), `label`, and perhaps `mean`: a dashed line.
-    title : str
-        What the chart shows.
-    width : int
-        In pixels, without the axis.
-
-    Returns
-    -------
-    Markup
-        The SVG element.
-    """
+    """Draw a value by date; a date without one interrupts the line."""
     layers: list[dict[str, Any]] = [
         {"mark": {"type": "line", "strokeWidth": 1.5, "color": PALETTE[0], "aria": False}},
         {

@@ -51,43 +51,13 @@ class Bytes(BaseSerializer):
 
 
 def seal(key: bytes, name: str, value: object) -> bytes:
-    """Write a result.
-
-    Parameters
-    ----------
-    key : bytes
-        The secret of this installation.
-    name : str
-        Under which it is kept; under another it is not believed.
-    value : object
-        Of plain types, data frames, and dataclasses and named tuples of this package.
-
-    Returns
-    -------
-    bytes
-        For `unseal`.
-    """
+    """Write a result."""
     content = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":")).encode()
     return _digest(key, name, content) + content
 
 
 def unseal(key: bytes, name: str, sealed: bytes) -> Any:
-    """Read a result.
-
-    Parameters
-    ----------
-    key : bytes
-        With which it was sealed.
-    name : str
-        Under which it was sealed.
-    sealed : bytes
-        From `seal`.
-
-    Raises
-    ------
-    Broken
-        If it is not what was sealed.
-    """
+    """Read a result."""
     digest, content = sealed[:DIGEST_BYTES], sealed[DIGEST_BYTES:]
     if not hmac.compare_digest(digest, _digest(key, name, content)):
         raise Broken

@@ -33,17 +33,7 @@ def period(stamp: Stamp) -> Period:
 
 
 def profile(stamp: Stamp, filters: Filters, split: str | None = None) -> pd.DataFrame:
-    """Give readings and energy by weekday and hour; see `load_profile.profile`.
-
-    Parameters
-    ----------
-    stamp : Stamp
-        Of this request.
-    filters : Filters
-        Which readings.
-    split : str, optional
-        `area` or `tariff`.
-    """
+    """Give readings and energy by weekday and hour; see `load_profile.profile`."""
     shared = service.current()
     return shared.data(
         stamp, "profile", (filters, split), lambda: load_profile.profile(shared.database, filters, split)
@@ -51,17 +41,7 @@ def profile(stamp: Stamp, filters: Filters, split: str | None = None) -> pd.Data
 
 
 def count_users(stamp: Stamp, filters: Filters, status: str | None = None) -> int:
-    """Count the users of an area and a tariff.
-
-    Parameters
-    ----------
-    stamp : Stamp
-        Of this request.
-    filters : Filters
-        Their dates do not count.
-    status : str, optional
-        `active` or `departed`.
-    """
+    """Count the users of an area and a tariff."""
     shared, given = service.current(), {"area": filters.area, "tariff": filters.tariff, "status": status}
     return shared.data(
         stamp, "count", tuple(given.values()), lambda: shared.database.query("web/count_users", **given)

@@ -113,15 +113,7 @@ def _asked(now: datetime) -> tuple[Search, str | None, str | None]:
 
 
 def as_body(given: dict[str, str], source_keys: list[str]) -> dict[str, Any]:
-    """Make of a form what the API takes as JSON; an empty field is none.
-
-    Parameters
-    ----------
-    given : dict of str
-        The fields with one value.
-    source_keys : list of str
-        The sources that are ticked.
-    """
+    """Make of a form what the API takes as JSON; an empty field is none."""
     options: dict[str, Any] = {name: value for name, value in given.items() if value and name != "job_name"}
     if "user_ids" in options:
         options["user_ids"] = options["user_ids"].replace(",", " ").split()

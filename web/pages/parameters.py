@@ -41,13 +41,7 @@ def _as_date(text: str) -> date:
 
 
 def one_of(*allowed: str) -> AfterValidator:
-    """Take one of these texts.
-
-    Parameters
-    ----------
-    *allowed : str
-        All there are.
-    """
+    """Take one of these texts."""
     return AfterValidator(lambda text: _chosen(text, allowed))
 
 

@@ -160,13 +160,7 @@ def mark_abandoned(config: Config, database: Database) -> None:
 
 
 def set_timeouts(connection: Connection) -> None:
-    """Let no request wait for ever where somebody holds a lock.
-
-    Parameters
-    ----------
-    connection : Connection
-        Of this request.
-    """
+    """Let no request wait for ever where somebody holds a lock."""
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '5s'; SET statement_timeout = '30s'")
 

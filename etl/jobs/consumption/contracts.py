@@ -148,13 +148,7 @@ def apply(
 
 
 def check_balance(balance: dict[str, int]) -> None:
-    """Fail if a line of the user file is unaccounted for.
-
-    Raises
-    ------
-    CheckFailed
-        With the counts.
-    """
+    """Fail if a line of the user file is unaccounted for."""
     accounted = ("new", "changed", "returned", "unchanged", "identical", "rejected")
     if balance["read"] != sum(balance[kind] for kind in accounted):
         raise CheckFailed(f"users do not balance: {balance}")
