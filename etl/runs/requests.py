@@ -52,7 +52,8 @@ def _user_id(value: object) -> int:
 
 # Within a class that has a field `date` the name means the field.
 Day = Annotated[date, BeforeValidator(_day)]
-UserId = Annotated[int, BeforeValidator(_user_id), Field(ge=1, le=MAX_USER_ID)]
+# The bounds first: behind the validator OpenAPI would not know them.
+UserId = Annotated[int, Field(ge=1, le=MAX_USER_ID), BeforeValidator(_user_id)]
 
 
 class Options(BaseModel):
