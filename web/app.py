@@ -53,6 +53,7 @@ def create_app(config: Config | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         TRUSTED_HOSTS=[*exposure.LOOPBACK_HOSTS, *config.allowed_hosts],
         BABEL_TRANSLATION_DIRECTORIES="translations",
+        MAX_CONTENT_LENGTH=exposure.MOST_BODY_BYTES,
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_MIMETYPES=["text/html", "text/css", "text/csv", "text/javascript", "image/svg+xml"],
     )

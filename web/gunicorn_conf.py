@@ -20,7 +20,7 @@ _host = f"[{_config.web_host}]" if ":" in _config.web_host else _config.web_host
 bind = f"{_host}:{_config.web_port}"
 workers = _config.web_workers
 threads = _config.web_threads
-worker_class = "gthread"
+worker_class = "web.http.patient_worker.PatientWorker"
 # Each worker has its connections and its renderer; a fork of a running one would share them.
 preload_app = False
 keepalive = 5

@@ -24,6 +24,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+# Of a request: forms and the API need a few hundred.
+MOST_BODY_BYTES = 1024 * 1024
 HSTS = "max-age=31536000"
 LOCAL = "meterhouse.local"
 # Only a proxy writes these, and whoever comes through one is not at this machine.

@@ -20,6 +20,8 @@ from etl.runs.requests import EARLIEST, Day
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)", re.ASCII)
 LAST_PAGE = 10**6
+# Of the faults of a request so many are named, by names of so many characters.
+MOST_NAMED, LONGEST_NAME = 20, 100
 
 
 def _no_number(value: object) -> object:
@@ -116,11 +118,20 @@ def wrong_fields(error: ValidationError) -> list[Fault]:
     ----------
     error : ValidationError
         Of one of the above.
+
+    Returns
+    -------
+    list of Fault
+        At most `MOST_NAMED`, and one that counts the others.
     """
-    return [
-        Fault(field=".".join(str(part) for part in one["loc"]) or "body", reason=_reason(one["msg"]))
-        for one in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    named = [Fault(field=_field(one["loc"]), reason=_reason(one["msg"])) for one in found[:MOST_NAMED]]
+    others = len(found) - len(named)
+    return [*named, Fault(field="body", reason=f"{others} more are wrong")] if others else named
+
+
+def _field(place: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in place)[:LONGEST_NAME] or "body"
 
 
 def _reason(text: str) -> str:
