@@ -2,6 +2,7 @@
 
 import logging
 import logging.handlers
+import re
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -16,6 +17,8 @@ from etl.config import Config
 
 FILE_BYTES = 20_000_000
 FILES_KEPT = 10
+# C0, DEL, C1, and what some programs take for the end of a line.
+CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
 
 logger = logging.getLogger("meterhouse")
 log = structlog.stdlib.get_logger(logger.name)
@@ -86,6 +89,11 @@ def mask(text: str, secrets: tuple[str, ...]) -> str:
     return text
 
 
+def _printable(text: str) -> str:
+    """Write control characters as JSON would: a terminal obeys them, and they could feign a line."""
+    return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 class _Formatter(structlog.stdlib.ProcessorFormatter):
     """Renders a line once: the file asks for it twice, to see whether it still fits, and stderr again."""
 
@@ -144,6 +152,6 @@ def _renderer(config: Config) -> Callable:
         )
 
     def render_masked(logger: object, name: str, event: dict) -> str:
-        return mask(str(render(logger, name, event)), config.secrets)
+        return _printable(mask(str(render(logger, name, event)), config.secrets))
 
     return render_masked

@@ -32,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             # A terminal that cannot show a Japanese area name must not stop the batch.
             stream.reconfigure(errors="backslashreplace")
+    # Readings are personal data: what is written is for this user alone.
+    os.umask(0o077)
     settings = None
     try:
         command = arguments.read(sys.argv[1:] if argv is None else argv)

@@ -46,6 +46,11 @@ def on_starting(server: Any) -> None:
         raise SystemExit(f"error: {error}") from None
 
 
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Let files be for this user alone; not before, as a unix socket is for the proxy too."""
+    os.umask(0o077)
+
+
 def child_exit(_server: Any, worker: Any) -> None:
     """Forget the gauges of a worker that is gone."""
     from prometheus_client import multiprocess  # noqa: PLC0415 - needs the folder set above

@@ -1,10 +1,12 @@
 """Alerts: one POST to ALERT_WEBHOOK_URL, which may fail without harm to whatever it is about."""
 
 import logging
+import re
 import threading
 from typing import Any
 
 from etl.config import Config
+from etl.inbox.rejects import REASONS
 from etl.log import log, mask
 from etl.runs.run import Run
 
@@ -13,6 +15,8 @@ SECONDS = 20.0
 SECONDS_AFTER_STOP = 1.5
 ATTEMPTS = 4
 TIMEOUTS = (3.0, 4.0)
+# A summary shows the first refused line. What is in it is for the history, whose readers sign in.
+FIRST_FAULT = re.compile(rf"(; first: .+?: (?:{'|'.join(REASONS)})):.*", re.DOTALL)
 RETRIED = (429, 500, 502, 503, 504)
 
 
@@ -47,6 +51,7 @@ def send(config: Config, text: str, within: float = SECONDS, **details: object) 
 def alert_of(run: Run, takes_all: bool) -> None:
     """Tell whoever watches of a run that failed, or read far less than usual."""
     record, usual = run.record, run.usual_input if takes_all else None
+    summary = record.error_summary and FIRST_FAULT.sub(r"\1; the history shows what", record.error_summary)
     for gone in run.abandoned:
         _send(run, f"run {gone} before ended without a word and was marked abandoned", execution_uuid=gone)
     if run.options.dry_run:
@@ -54,11 +59,11 @@ def alert_of(run: Run, takes_all: bool) -> None:
     facts = {
         "execution_uuid": record.execution_uuid,
         "status": record.status,
-        "error_summary": record.error_summary,
+        "error_summary": summary,
         "input_count": record.input_count,
     }
     if record.status == "FAILURE":
-        _send(run, f"FAILURE: {record.error_summary}", **facts)
+        _send(run, f"FAILURE: {summary}", **facts)
     elif usual and record.input_count * 100 < usual * run.config.alert_drop_percent:
         read = f"read {record.input_count:,} lines, but usually {usual:,.0f}"
         _send(run, f"{read}: is the inbox complete?", usual_input=usual, **facts)

@@ -80,3 +80,20 @@ def test_a_folder_that_was_deleted_is_made_again(small, asked, request):
     asked.clear()
     assert viewer.get().text == page.text
     assert asked == []
+
+
+def test_of_too_many_bytes_the_newest_are_kept(tmp_path, monkeypatch):
+    made = make(tmp_path)
+    paths = [put(made, tmp_path, "x" * 10_000 + f"{age}", age) for age in (50, 10, 40, 20, 30)]
+    monkeypatch.setattr(cache, "MOST_BYTES", 31_000)
+    make(tmp_path)
+    assert set(files(tmp_path)) == {paths[1], paths[3], paths[4]}
+
+
+def test_who_fills_the_cache_quickly_does_not_fill_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "MOST_BYTES", 30_000)
+    monkeypatch.setattr(cache, "BYTES_UNSWEPT", 10_000)
+    made = make(tmp_path)
+    for number in range(100):
+        made.once("data", (number,), lambda: "x" * 5_000)
+        assert sum(path.stat().st_size for path in files(tmp_path)) < 50_000

@@ -38,7 +38,7 @@ def test_an_account_is_added_listed_changed_and_removed(world, viewer):
 def test_only_a_hash_of_the_password_is_kept_and_nothing_is_shown(world, viewer):
     result = command(viewer, *ADD, given=f"{PASSWORD}\n")
     assert (result.exit_code, PASSWORD in result.output) == (0, False)
-    assert world.value("SELECT password_hash FROM account").startswith("scrypt:32768:8:1$")
+    assert world.value("SELECT password_hash FROM account").startswith("scrypt:16384:8:5$")
 
 
 def test_the_password_is_asked_for_twice(world, viewer):

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from flask import Blueprint
 from itsdangerous import URLSafeTimedSerializer
+from werkzeug.security import generate_password_hash
 
 from tests.web.people import PASSWORD, Person, add, command
 from tests.web.site import Viewer
@@ -298,3 +299,17 @@ def test_an_account_shows_no_password(closed):
     assert holder and holder.password_hash.startswith("scrypt:")
     assert "scrypt" not in repr(holder)
     assert not holder.is_admin and Account(1, "a", "admin").is_admin
+
+
+@pytest.mark.parametrize("method", ("scrypt:32768:8:1", "pbkdf2:sha256:1000"))
+def test_a_hash_of_before_goes_on_working(small, method):
+    viewer = Viewer()
+    add(viewer, "ada", "admin")
+    small.do("UPDATE account SET password_hash = %s", generate_password_hash(PASSWORD, method))
+    assert Person(viewer).sign_in("ada").status == 303
+    assert Person(viewer).sign_in("ada", "another password").status == 401
+
+
+def test_a_new_hash_is_as_strong_as_owasp_asks_for():
+    """N=2^14, r=8, p=5: as good as N=2^17, r=8, p=1 with an eighth of its memory."""
+    assert password_hash("x" * 10).startswith("scrypt:16384:8:5$")

@@ -35,6 +35,9 @@ Result = TypeVar("Result")
 SECONDS = 24 * 60 * 60
 # Files hold some 20 kB each.
 MOST_FILES = 20_000
+MOST_BYTES = 500 * 2**20
+# Of which each process may write so many until it looks again.
+BYTES_UNSWEPT = MOST_BYTES // 50
 SWEEP_SECONDS = 10 * 60
 # A Redis that hangs costs one such wait, then is left alone for a while.
 REDIS_SECONDS = 0.5
@@ -62,6 +65,7 @@ class Cache:
         self._build = _build()
         self._redis = redis.Redis.from_url(config.redis_url, **_hasty()) if config.redis_url else None
         self._rest_until = self._swept_at = monotonic()
+        self._unswept = 0
         self._here = threading.local()
         settings: dict[str, Any] = {
             "CACHE_DEFAULT_TIMEOUT": SECONDS,
@@ -148,12 +152,15 @@ class Cache:
             return MISSING
 
     def _set(self, name: str, value: object) -> None:
-        if self._redis is None and monotonic() > self._swept_at + SWEEP_SECONDS:
-            self._swept_at = monotonic()
+        written = sealed.seal(self._key, name, value)
+        self._unswept += len(written)
+        is_due = self._unswept > BYTES_UNSWEPT or monotonic() > self._swept_at + SWEEP_SECONDS
+        if self._redis is None and is_due:
+            self._swept_at, self._unswept = monotonic(), len(written)
             _sweep(self._folder / "results")
         with self._forgiving() as answers:
             if answers:
-                self._cache.set(name, sealed.seal(self._key, name, value))
+                self._cache.set(name, written)
 
     @contextmanager
     def _forgiving(self) -> Generator[bool]:
@@ -213,15 +220,18 @@ def _sweep(folder: Path) -> None:
     """Remove the files that have expired, and the oldest of too many."""
     folder.mkdir(parents=True, exist_ok=True)
     with os.scandir(folder) as entries:
-        files = sorted((_age(entry), entry.path) for entry in entries)
-    for place, (age, path) in enumerate(files):
-        if age > SECONDS or place >= MOST_FILES:
+        files = sorted((*_age_and_size(entry), entry.path) for entry in entries)
+    total = 0
+    for place, (age, size, path) in enumerate(files):
+        total += size
+        if age > SECONDS or place >= MOST_FILES or total > MOST_BYTES:
             Path(path).unlink(missing_ok=True)
 
 
-def _age(entry: os.DirEntry[str]) -> float:
+def _age_and_size(entry: os.DirEntry[str]) -> tuple[float, int]:
     try:
-        return time() - entry.stat().st_mtime
+        found = entry.stat()
     except FileNotFoundError:
         # Another worker removed it, or gave it its name.
-        return 0
+        return 0, 0
+    return time() - found.st_mtime, found.st_size

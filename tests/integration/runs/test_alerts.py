@@ -49,13 +49,26 @@ def hasty(monkeypatch):
 # Of what
 
 
+def test_a_refused_line_is_told_by_reason_and_place_and_not_by_what_is_in_it(world, hook):
+    world.start("5,a1,t1")
+    del hook.payloads[:]
+    world.put_readings(5, "2026-03-01 00:00,1", "2026-03-01 00:30,secret': bad_time: 'x")
+    record = world.run("--date", DAY).record
+    assert "secret" in record["error_summary"]
+    (payload,) = hook.payloads
+    assert "secret" not in str(payload) and "'x" not in str(payload)
+    assert payload["error_summary"].endswith(
+        "first: consumption/5.csv:3: bad_consumption; the history shows what"
+    )
+
+
 def test_a_failure_is_told_with_what_is_needed_to_find_it(world, hook):
     world.set(APP_ENV="staging")
     record = fail(world).record
     (payload,) = hook.payloads
-    assert payload["text"] == f"Meterhouse (staging): consumption {DAY}: FAILURE: {record['error_summary']}"
+    assert payload["text"] == f"Meterhouse (staging): consumption {DAY}: FAILURE: {payload['error_summary']}"
     assert set(payload) == {"text", *FACTS}
-    assert all(payload[key] == record[key] for key in FACTS - {"job", "date"})
+    assert all(payload[key] == record[key] for key in FACTS - {"job", "date", "error_summary"})
     assert (payload["job"], payload["date"]) == ("consumption", DAY)
 
 
