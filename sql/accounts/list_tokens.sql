@@ -5,7 +5,9 @@ SELECT
     account.name AS account,
     token.name,
     token.created_at,
-    token.revoked_at
+    token.revoked_at,
+    token.expires_at,
+    coalesce(token.expires_at <= now(), false) AS has_expired
 FROM api_token AS token
 INNER JOIN account ON token.account_id = account.id
 ORDER BY token.id;

@@ -1,5 +1,7 @@
 """Bearer tokens: whose they are, and that a revoked one is none."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.web.people import Person, add, add_token, command
@@ -55,6 +57,43 @@ def test_a_revoked_token_and_one_of_a_removed_account_are_nobodys(small, viewer)
     assert command(viewer, "users", "remove", "vera").exit_code == 0
     assert owner(viewer, kept) is None
     assert small.rows("SELECT 1 FROM api_token") == []
+
+
+def test_a_token_ends_after_its_days(small, viewer):
+    add(viewer, "vera", "viewer")
+    made = command(viewer, "tokens", "add", "vera", "--name", "ci", "--days", "30")
+    token = made.stdout.strip()
+    assert owner(viewer, token)
+    left = small.value("SELECT expires_at - now() FROM api_token")
+    assert timedelta(days=29) < left <= timedelta(days=30)
+    assert "in force until " in command(viewer, "tokens", "list").stdout
+    small.do("UPDATE api_token SET expires_at = now()")
+    assert owner(viewer, token) is None
+    assert "expired " in command(viewer, "tokens", "list").stdout
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "1.5", "99999", "x"])
+def test_days_that_are_none_are_refused(small, viewer, days):
+    add(viewer, "vera", "viewer")
+    refused = command(viewer, "tokens", "add", "vera", "--name", "ci", "--days", days)
+    assert refused.exit_code != 0 and "--days" in refused.stderr
+    assert small.rows("SELECT 1 FROM api_token") == []
+
+
+def test_a_token_from_before_goes_on_working(small, viewer):
+    """The column is new, and empty in every row that was there."""
+    add(viewer, "vera", "viewer")
+    token = add_token(viewer, "vera")
+    assert small.value("SELECT expires_at FROM api_token") is None
+    assert owner(viewer, token)
+
+
+def test_a_refused_token_is_in_the_log_without_the_token(small, viewer, caplog):
+    answer = viewer.ask("/api/v1/data-collection/runs", Authorization="Bearer wrong-token")
+    assert answer.status == 401
+    said = caplog.text
+    assert "token refused" in said and "127.0.0.1" in said
+    assert "wrong-token" not in said
 
 
 def test_at_another_address_metrics_need_a_token(open_viewer):

@@ -4,10 +4,12 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 
+from flask import has_request_context, request
 from flask_login import UserMixin
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from etl.errors import UsageError
+from etl.log import log
 from web.data.database import Database
 
 ROLES = ("viewer", "admin")
@@ -95,7 +97,10 @@ def by_token(database: Database, token: str) -> Account | None:
         Whatever was sent.
     """
     row = database.query("web/token_account", token_hash=token_hash(token))
-    return Account(*row) if row else None
+    if row is None:
+        log.warning("token refused", address=request.remote_addr if has_request_context() else None)
+        return None
+    return Account(*row)
 
 
 def by_password(database: Database, name: str, password: str) -> Holder | None:

@@ -20,6 +20,7 @@ from web import service
 from web.access import accounts
 
 LARGEST_ID = 2**63 - 1
+MOST_DAYS = 3_650
 
 
 def _checked(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
@@ -99,15 +100,21 @@ def remove_user(name: str) -> None:
 @tokens.command("add")
 @click.argument("account", callback=_checked)
 @click.option("--name", required=True, callback=_checked, help="What the token is for.")
-def add_token(account: str, name: str) -> None:
+@click.option("--days", type=click.IntRange(1, MOST_DAYS), help="Refuse it after so many days.")
+def add_token(account: str, name: str, days: int | None) -> None:
     """Make a token and print it, this once."""
     token = secrets.token_urlsafe(32)
     hashed = accounts.token_hash(token)
     with _writing() as sql:
-        _found(
-            sql("accounts/add_token", batched=True, account_name=account, token_name=name, token_hash=hashed),
-            account,
+        added = sql(
+            "accounts/add_token",
+            batched=True,
+            account_name=account,
+            token_name=name,
+            token_hash=hashed,
+            days=days,
         )
+        _found(added, account)
     # Not before the commit: a printed token is one that works.
     click.echo(token)
     click.echo("Keep it: it is not shown again.", err=True)
@@ -117,9 +124,8 @@ def add_token(account: str, name: str) -> None:
 def list_tokens() -> None:
     """List the tokens: id, account, name, since when, until when."""
     with _writing() as sql:
-        for number, account, name, created_at, revoked_at in sql("accounts/list_tokens", batched=True):
-            end = f"revoked {_local(revoked_at)}" if revoked_at else "in force"
-            click.echo(f"{number}\t{account}\t{name}\t{_local(created_at)}\t{end}")
+        for number, account, name, created_at, *ends in sql("accounts/list_tokens", batched=True):
+            click.echo(f"{number}\t{account}\t{name}\t{_local(created_at)}\t{_end(*ends)}")
 
 
 @tokens.command("revoke")
@@ -159,6 +165,14 @@ def _hashed(from_standard_input: bool) -> str:
 def _found(rows: int, name: str) -> None:
     if not rows:
         raise click.ClickException(f"{name!r}: no account has this name; users list shows all")
+
+
+def _end(revoked_at: datetime | None, expires_at: datetime | None, has_expired: bool) -> str:
+    if revoked_at:
+        return f"revoked {_local(revoked_at)}"
+    if expires_at is None:
+        return "in force"
+    return f"expired {_local(expires_at)}" if has_expired else f"in force until {_local(expires_at)}"
 
 
 def _local(instant: datetime) -> str:
