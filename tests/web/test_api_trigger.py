@@ -26,6 +26,11 @@ def api(world, viewer) -> Api:
     return Api(viewer, add_token(world))
 
 
+def readings(run: dict) -> dict:
+    """The balance of the readings unit of a run."""
+    return run["metadata"]["units"]["readings"]
+
+
 def triggered(api: Api, body: dict | None = None, **headers: str) -> str:
     answer = api.post("/trigger", body or CONSUMPTION, **headers)
     assert answer.status_code == 202, answer.text
@@ -39,7 +44,7 @@ def test_a_run_is_started_and_its_row_is_there_at_once(world, api):
         assert api.run(uuid)["status"] == "RUNNING"
         running = api.wait_for(uuid, lambda run: "pid" in run["metadata"])
     run = api.ended(uuid)
-    assert (run["status"], run["inserted_count"], run["error_summary"]) == ("SUCCESS", 2, None)
+    assert (run["status"], readings(run)["inserted"], run["error_summary"]) == ("SUCCESS", 2, None)
     assert (run["metadata"]["triggered_by"], run["metadata"]["date"]) == ("alice", "2026-03-02")
     assert run["started_at"] == running["started_at"]
     assert world.value("SELECT requested_at FROM run") is None
@@ -116,10 +121,10 @@ def test_only_the_files_of_some_users(world, api):
 def test_bad_lines_stop_it_or_are_put_aside(world, api):
     world.put_readings(5, "2026-03-01 00:00:00,x", LINES[1])
     failed = api.ended(triggered(api))
-    assert (failed["status"], failed["inserted_count"]) == ("FAILURE", 0)
+    assert (failed["status"], readings(failed)["rolled_back"]) == ("FAILURE", True)
     assert "5.csv" in failed["error_summary"] or failed["error_count"] == 1
     kept = api.ended(triggered(api, {**CONSUMPTION, "options": {"on_error": "quarantine"}}))
-    assert (kept["inserted_count"], kept["error_count"]) == (1, 1)
+    assert (readings(kept)["inserted"], kept["error_count"]) == (1, 1)
 
 
 @pytest.mark.parametrize(

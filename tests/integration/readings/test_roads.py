@@ -49,6 +49,8 @@ def users(world):
     return world
 
 
+# Many runs of the batch: on a busy machine it takes minutes.
+@pytest.mark.timeout(1_200)
 @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(story=stories())
 def test_no_road_is_visible_in_any_result(users, story):
