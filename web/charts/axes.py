@@ -28,6 +28,8 @@ def dates(shown: pd.Series, width: int) -> dict[str, Any]:
         "aria": False,
         "format": formats.axis_date(),
         "labelFlush": False,
+        # Below the lowest number of the other axis.
+        "labelPadding": 10,
         "values": [round(one.timestamp() * 1000) for one in labelled],
     }
 
