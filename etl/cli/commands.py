@@ -5,6 +5,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 
 import psycopg2
+from pydantic import ValidationError
 
 from etl.cli.arguments import Command, dates
 from etl.cli.report import Terminal
@@ -13,7 +14,7 @@ from etl.database import migrations
 from etl.database.connection import connect, transaction
 from etl.database.locks import lock_or_refuse
 from etl.database.queries import Sql
-from etl.errors import DatabaseUnavailable
+from etl.errors import DatabaseUnavailable, MeterhouseError
 from etl.jobs import JOBS, checked_request
 from etl.runs import dataset, overdue, requested
 from etl.runs.backfill import Backfill
@@ -89,16 +90,18 @@ def _run_each(
     given, succeeded = command.given, True
     terminal = Terminal(quiet=given.json)
     records: list[Record] = []
-    for job, options in work:
-        if records and stop.requested:
-            succeeded = False
-            break
-        run_id = getattr(given, "run_id", None)
-        backfill = Backfill(config, job, options, stop, terminal, triggered_by, run_id)
-        succeeded &= backfill.run()
-        records += backfill.records
-    if given.json:
-        print(json.dumps([record.as_json() for record in records], ensure_ascii=False, indent=2))
+    try:
+        for job, options in work:
+            if records and stop.requested:
+                succeeded = False
+                break
+            run_id = getattr(given, "run_id", None)
+            backfill = Backfill(config, job, options, stop, terminal, triggered_by, run_id, records)
+            succeeded &= backfill.run()
+    finally:
+        # Also of a call that is stopped: what was committed is told.
+        if given.json and (records or not stop.requested):
+            print(json.dumps([record.as_json() for record in records], ensure_ascii=False, indent=2))
     return 0 if succeeded else 1
 
 
@@ -107,7 +110,13 @@ def _waiting(config: Config, run_id: str) -> tuple[RunRequest, str]:
     with closing(connect(config, "request")) as connection:
         found = requested.waiting(connection, run_id)
     today = datetime.now(config.zone).date()
-    return checked_request(found.request, today), found.triggered_by
+    try:
+        return checked_request(found.request or {}, today), found.triggered_by
+    except ValidationError as error:
+        reason = error.errors(include_url=False)[0]["msg"]
+        raise MeterhouseError(
+            f"run {run_id} cannot be run as it was asked for: {reason}; ask again"
+        ) from None
 
 
 COMMANDS = {"run": run, "rebuild": rebuild, "verify": verify, "overdue": check_overdue}

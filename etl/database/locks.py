@@ -52,7 +52,7 @@ def _refusal(connection: Connection, job: str, zone: ZoneInfo) -> str:
     # The holder may be the run that still makes the view.
     with suppress(SqlError):
         holder = Sql(connection)("runs/running", job_name=job)
-    if holder is None:
+    if holder is None or None in holder:
         return f"{job} is running already, or was a moment ago; wait for it to end"
     application, since = holder
     who = application.removeprefix(APPLICATION)

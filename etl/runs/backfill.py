@@ -56,8 +56,10 @@ class Backfill:
         One of `COMMAND_LINE`, or an account's name.
     run_id : str or None
         The uuid of the row that the first run takes over.
+    told : list of Record
+        Where the runs are added, as they end, to those of other jobs.
     records : list of Record
-        The runs so far.
+        The runs of this job so far.
     """
 
     config: Config
@@ -67,6 +69,7 @@ class Backfill:
     observer: Observer
     triggered_by: str = COMMAND_LINE[0]
     run_id: str | None = None
+    told: list[Record] = field(default_factory=list)
     records: list[Record] = field(default_factory=list, init=False)
     _began: bool = field(default=True, init=False)
     _succeeded: bool = field(default=True, init=False)
@@ -84,8 +87,8 @@ class Backfill:
         first, last = self.options.days(datetime.now(self.config.zone).date() - timedelta(days=1))
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         not_run = self._run_asked(days if self.job.date_driven else [last], takes_all=first == last)
-        done = {*days} - {*not_run}
         # What never began was refused for a reason that holds for its late dates as well.
+        done = {*days}
         if self._began or self.options.keep_going:
             self._run_late(done)
         self._tell_left(not_run, done)
@@ -104,7 +107,7 @@ class Backfill:
 
     def _run_late(self, done: set[date]) -> None:
         """Give every late date one turn: what arrives for it after that is for the next call."""
-        asked = len(done)
+        turns = 0
         while self.options.late or self.config.run_late_dates:
             left = [day for day in self._found("late_dates") if day not in done]
             if not left:
@@ -112,11 +115,13 @@ class Backfill:
             if self.stop.requested:
                 self._succeeded = False
                 return
-            if not self.options.late and len(done) - asked >= self.config.late_dates_limit:
+            if not self.options.late and turns >= self.config.late_dates_limit:
                 log.warning("late dates are left for the next run", dates=len(left), first=str(left[0]))
                 return
             done.add(left[0])
-            self._run(left[0], takes_all=False)
+            turns += 1
+            if self._run(left[0], takes_all=False, late=True) is None:
+                return
 
     def _tell_left(self, not_run: list[date], done: set[date]) -> None:
         uncomputed = set(self._found("uncomputed_dates"))
@@ -131,10 +136,20 @@ class Backfill:
                 return [date.fromisoformat(day) for day in record.metadata.get(name, [])]
         return []
 
-    def _run(self, day: date, takes_all: bool) -> Record | None:
+    def _run(self, day: date, takes_all: bool, late: bool = False) -> Record | None:
         """Run once and tell how it ended; None if it could not start."""
         group = self._group_uuid
-        run = Run(self.config, self.job, day, self.options, self.stop, self.triggered_by, self.run_id, group)
+        run = Run(
+            self.config,
+            self.job,
+            day,
+            self.options,
+            self.stop,
+            self.triggered_by,
+            self.run_id,
+            group,
+            late,
+        )
         try:
             with self.observer.progress() as show:
                 # Later runs of the job find what the first has left of the inbox: nothing.
@@ -150,5 +165,6 @@ class Backfill:
         self._began = True
         self._succeeded &= run.record.status == "SUCCESS"
         self.records.append(run.record)
+        self.told.append(run.record)
         self.observer.ended(run)
         return run.record

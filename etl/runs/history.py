@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg2
+from psycopg2.errorcodes import UNIQUE_VIOLATION
+from psycopg2.errors import lookup
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import Json
 
@@ -18,6 +20,7 @@ from etl.runs.record import Record
 from etl.runs.requested import not_waiting
 
 SECONDS_BETWEEN_COUNTS = 1.0
+UniqueViolation = lookup(UNIQUE_VIOLATION)
 
 
 class History:
@@ -44,8 +47,13 @@ class History:
 
     def start(self) -> None:
         """Write RUNNING; first mark runs of this job whose process is gone: we hold the job's lock."""
-        self.abandoned = mark_overtaken_runs(self._sql, self._record.job_name)
-        self._record.id = self._sql("runs/start", **self._beginning())
+        try:
+            self._begin()
+        except SqlError as error:
+            # Somebody has asked for a run in this very moment: it is overtaken as well.
+            if not isinstance(error.__cause__, UniqueViolation):
+                raise
+            self._begin()
         self._set_timeouts()
 
     def take_over(self) -> None:
@@ -120,6 +128,10 @@ class History:
     def delete_old(self, days: int) -> int:
         """Delete runs of all jobs that ended more than so many days ago; how many are gone."""
         return self._sql("runs/delete_old", days=days)
+
+    def _begin(self) -> None:
+        self.abandoned += mark_overtaken_runs(self._sql, self._record.job_name)
+        self._record.id = self._sql("runs/start", **self._beginning())
 
     def _beginning(self) -> dict[str, Any]:
         record = self._record

@@ -37,6 +37,8 @@ class Context:
         Sentences; any makes the run a FAILURE without rolling back what a job kept.
     figures_changed : bool
         Whether readers see other figures after the commit: caches go by it.
+    reads_inbox : bool
+        Not for late dates: what the run before them has left of the inbox was refused.
     """
 
     sql: Sql
@@ -50,6 +52,7 @@ class Context:
     moves: list[InboxFile] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     figures_changed: bool = False
+    reads_inbox: bool = True
 
 
 class Job(Protocol):

@@ -46,6 +46,8 @@ class Run:
         The uuid of the row to take over: the run was asked for in the viewer.
     group_uuid : str or None
         The uuid of the first run of the same request; None: this is the first.
+    late : bool
+        Whether it is of a late date, and not what was asked for: it makes no night good.
     record : Record
         How it goes, and ended.
     rejects : Rejects
@@ -68,6 +70,7 @@ class Run:
     triggered_by: str = COMMAND_LINE[0]
     run_id: str | None = None
     group_uuid: str | None = None
+    late: bool = False
     record: Record = field(init=False)
     rejects: Rejects = field(default_factory=Rejects)
     history: History | None = field(default=None, init=False)
@@ -78,6 +81,8 @@ class Run:
     def __post_init__(self) -> None:
         place = {"date": self.day.isoformat(), "pid": os.getpid(), "host": platform.node()}
         metadata = {**place, **as_metadata(self.options, self.triggered_by)}
+        if self.late:
+            metadata["late"] = True
         self.record = Record(self.job.name, metadata, self.config.zone)
         if self.run_id:
             self.record.execution_uuid = self.run_id
@@ -122,6 +127,7 @@ class Run:
             self.rejects,
             on_progress,
             self.stop.check,
+            reads_inbox=not self.late,
         )
 
     def explain(self, connection: Connection, error: Exception) -> str:

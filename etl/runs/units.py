@@ -86,7 +86,7 @@ def load_files(
     context : Context
         Of the run.
     files : list of InboxFile
-        In the order that decides which of two repeats is first; none: nothing is done.
+        In the order that decides which of two repeats is first; none, or a late date: nothing is done.
     make : callable
         Makes the loader when there is something to load.
     rejects : Rejects
@@ -106,7 +106,7 @@ def load_files(
     UnitRefused
         If nothing is kept.
     """
-    if not files:
+    if not files or not context.reads_inbox:
         return False
     context.record.data_source.append(source)
     dataset.register(context.sql, context.config)

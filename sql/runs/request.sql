@@ -3,6 +3,7 @@
 -- one, or the key was used before.
 INSERT INTO run (
     execution_uuid,
+    group_uuid,
     job_name,
     started_at,
     requested_at,
@@ -13,6 +14,7 @@ INSERT INTO run (
     status
 )
 VALUES (
+    :execution_uuid,
     :execution_uuid,
     :job_name,
     now(),

@@ -5,17 +5,18 @@ ADD COLUMN request jsonb,
 ADD COLUMN requested_at timestamptz,
 -- Only such a run makes a night good, and says how much a run usually reads.
 ADD COLUMN is_full boolean NOT NULL GENERATED ALWAYS AS (
-    NOT coalesce(metadata ?| ARRAY['user_ids', 'sources', 'mode', 'dry_run'], FALSE)
+    NOT coalesce(metadata ?| ARRAY['user_ids', 'sources', 'mode', 'dry_run', 'late'], FALSE)
 ) STORED;
 COMMENT ON COLUMN run.request IS 'What was asked for in the viewer: job and options; its process goes by it.';
 COMMENT ON COLUMN run.requested_at IS
 'Since when it waits for its process; null once it began, and for all others.';
 COMMENT ON COLUMN run.is_full IS
-'Whether all of the inbox was to be loaded: no run of some users or sources, rebuild or dry run.';
+'Whether it was the run of a night: none of some users or sources, rebuild, dry run or late date.';
 
 UPDATE run
 SET
-    requested_at = started_at,
+    -- one that was never taken up is a FAILURE that still has the key
+    requested_at = CASE WHEN status = 'RUNNING' THEN started_at END,
     metadata = metadata - 'requested'
 WHERE metadata ? 'requested';
 

@@ -38,6 +38,7 @@ CROSS JOIN LATERAL (
         WHERE
             run.job_name >= job.name AND run.job_name <= job.name
             AND run.status = 'FAILURE'
+            AND run.is_full
             AND run.started_at > coalesce(success.started_at, '-infinity')
         ORDER BY run.job_name ASC, run.started_at DESC
         LIMIT 1

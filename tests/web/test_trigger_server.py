@@ -55,5 +55,9 @@ def test_a_triggered_run_outlives_the_viewer(world, start):
         assert ask(second, token, "POST", "/trigger", {"job_name": "consumption"})[0] == 409
     wait_until(lambda: ask(second, token, "GET", f"/runs/{uuid}")[1]["status"] != "RUNNING", "its end")
     run = ask(second, token, "GET", f"/runs/{uuid}")[1]
-    assert (run["status"], run["inserted_count"], run["metadata"]["triggered_by"]) == ("SUCCESS", 1, "alice")
+    assert (
+        run["status"],
+        run["metadata"]["units"]["readings"]["inserted"],
+        run["metadata"]["triggered_by"],
+    ) == ("SUCCESS", 1, "alice")
     assert second.end() == 0

@@ -1,5 +1,6 @@
 """The log lines of one run, out of LOG_DIR."""
 
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from etl.config import Config
 from etl.log import mask
 
 BYTES_LIMIT = 1 << 20
-CUT = "... cut off: the log in LOG_DIR has the rest\n"
+CUT = "... cut off: the log in LOG_DIR has what was before\n"
 
 
 def of_run(config: Config, execution_uuid: str) -> str:
@@ -27,15 +28,17 @@ def of_run(config: Config, execution_uuid: str) -> str:
     """
     # Rotated files have numbers: the higher, the older.
     files = sorted(config.log_dir.glob("meterhouse.log*"), key=_age, reverse=True)
-    kept: list[str] = []
-    size = 0
+    kept: deque[str] = deque()
+    size, kept_all = 0, True
     for line in (line for file in files for line in _lines(file) if execution_uuid in line):
-        size += len(line)
-        if size > BYTES_LIMIT:
-            kept.append(CUT)
-            break
         kept.append(line)
-    return mask("".join(kept), config.secrets)
+        size += len(line)
+        # Why a run failed stands at its end.
+        while size > BYTES_LIMIT:
+            size -= len(kept.popleft())
+            kept_all = False
+    cut = "" if kept_all else CUT
+    return mask(cut + "".join(kept), config.secrets)
 
 
 def _age(file: Path) -> int:

@@ -1,7 +1,8 @@
 """What the history can be searched for, and what is wrong with a request, field by field."""
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
+from datetime import date as LocalDate
 from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -75,8 +76,8 @@ class Search(BaseModel):
     data_source: str | None = Field(None, pattern=r"^[a-z_]{1,64}$")
     date: Day | None = None
     group: UUID | None = None
-    started_after: Annotated[datetime | date, NoNumber] | None = None
-    started_before: Annotated[datetime | date, NoNumber] | None = None
+    started_after: Annotated[datetime | LocalDate, NoNumber] | None = None
+    started_before: Annotated[datetime | LocalDate, NoNumber] | None = None
 
     @field_validator("job_name")
     @classmethod
@@ -87,7 +88,7 @@ class Search(BaseModel):
 
     @field_validator("started_after", "started_before")
     @classmethod
-    def _stored_year(cls, value: datetime | date | None) -> datetime | date | None:
+    def _stored_year(cls, value: datetime | LocalDate | None) -> datetime | LocalDate | None:
         if value is not None and not EARLIEST.year <= value.year < 9999:
             raise ValueError("write a date from 1970 on")
         return value
@@ -138,7 +139,7 @@ def _reason(text: str) -> str:
     return text.removeprefix("Value error, ")
 
 
-def _instant(value: datetime | date | None, zone: ZoneInfo) -> datetime | None:
+def _instant(value: datetime | LocalDate | None, zone: ZoneInfo) -> datetime | None:
     if value is None:
         return None
     moment = value if isinstance(value, datetime) else datetime.combine(value, time())

@@ -64,8 +64,8 @@ def test_a_name_is_taken_in_the_middle_of_the_moves(full_inbox):
     told_and_committed(world, result, "rejected")
     assert world.inbox() == ["consumption/x.csv", "rejected"]
     summary = newest(world, "error_summary")
-    assert "1 fault (wrong_fields" in summary or "1 fault (bad_id" in summary, (
-        "the fault is still in the summary"
+    assert "3 faults (bad_id 1, bad_time 1, bad_consumption 1)" in summary, (
+        "the faults are still in the summary"
     )
 
 

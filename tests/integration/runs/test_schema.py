@@ -1,6 +1,7 @@
 """The schema: applied once, upgraded without losing a row, explained, guarded; its partitions."""
 
 import shutil
+from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -200,3 +201,28 @@ def test_an_sql_error_names_file_and_line(world):
     result = world.run("--date", DAY)
     assert result.code == 1
     assert "sql/readings/apply_user_total.sql:17: column held.energy_wh" in result.record["error_summary"]
+
+
+def test_requests_of_older_versions_are_taken_over(empty_database_url, tmp_path):
+    """A request that was never taken up was a FAILURE that still had the key; another may be waiting."""
+    older = tmp_path / "schema"
+    shutil.copytree(migrations.SCHEMA_DIR, older, ignore=shutil.ignore_patterns("009*", "01*"))
+    with closing(psycopg2.connect(empty_database_url)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        migrations.apply(connection, folder=older)
+        cursor.execute(
+            "INSERT INTO run (execution_uuid, job_name, started_at, finished_at, status, metadata) VALUES"
+            " (gen_random_uuid(), 'a', now(), now(), 'FAILURE', '{\"requested\": true}'),"
+            " (gen_random_uuid(), 'a', now(), NULL, 'RUNNING',"
+            '  \'{"requested": true, "date": "2026-04-01"}\'),'
+            " (gen_random_uuid(), 'a', now(), now(), 'SUCCESS', NULL)"
+        )
+        migrations.apply(connection)
+        cursor.execute(
+            "SELECT status, requested_at IS NULL, metadata, is_full, run_date::text FROM run ORDER BY id"
+        )
+        assert cursor.fetchall() == [
+            ("FAILURE", True, {}, True, None),
+            ("RUNNING", False, {"date": "2026-04-01"}, True, "2026-04-01"),
+            ("SUCCESS", True, None, True, None),
+        ]
