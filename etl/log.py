@@ -17,8 +17,8 @@ from etl.config import Config
 
 FILE_BYTES = 20_000_000
 FILES_KEPT = 10
-# C0, DEL, C1, and what some programs take for the end of a line.
-CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
+# C0, DEL, C1, halves of characters, and what some programs take for the end of a line.
+CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff]")
 
 logger = logging.getLogger("meterhouse")
 log = structlog.stdlib.get_logger(logger.name)

@@ -41,6 +41,7 @@ def start(config: Config) -> str:
         If others may write in STATE_DIR.
     """
     folder = state.folder(config)
+    server.refuse_long_path(folder)
     if not (folder / server.NAME).exists():
         _adopt(config.data_dir / server.NAME, folder / server.NAME)
     return server.start(folder)
@@ -63,16 +64,20 @@ def _adopt(old: Path, home: Path) -> None:
         return
     if not state.is_ours(old, *_servers_user()):
         # The upstream system may write in DATA_DIR: what it put there may run any code.
-        log.warning("embedded server: left alone, as another user may have written it", folder=str(old))
-        return
+        raise DatabaseUnavailable(
+            f"{old} holds a database that another user may have written; if it is yours, stop its server and"
+            f" move it to {home} by hand, else remove it; then run again"
+        )
     try:
         with server.exclusive(home.parent), server.exclusive(old.parent):
             if not home.exists():
                 server.stop(old.parent)
+                if server.answers(old):
+                    raise OSError("a server of another container or user works in it")
                 _move(old, home)
                 (old.parent / server.LOCK).unlink()
                 log.warning("embedded server: moved", old=str(old), new=str(home))
-    except (OSError, subprocess.SubprocessError) as error:
+    except (OSError, subprocess.SubprocessError, psutil.Error) as error:
         raise DatabaseUnavailable(
             f"the database in {old} could not be moved to {home} ({error}); stop what uses it"
             " (make stop), move it by hand, then run again"
@@ -88,7 +93,10 @@ def _move(old: Path, home: Path) -> None:
             raise
         fresh = server.unfinished(home)
         subprocess.run(["/bin/cp", "-a", old, fresh], check=True)
+        # A power cut must find a whole copy before the original goes.
+        os.sync()
         fresh.rename(home)
+        os.sync()
         shutil.rmtree(old)
 
 

@@ -50,12 +50,8 @@ def start(folder: Path) -> str:
     DatabaseUnavailable
         If it cannot start; the message says where its log is.
     """
+    refuse_long_path(folder)
     home = (folder / NAME).resolve()
-    if len(str(home).encode()) > LONGEST_PATH:
-        raise DatabaseUnavailable(
-            f"{home}: this path is too long for a local socket ({LONGEST_PATH} bytes at most);"
-            " set STATE_DIR to a shorter path or DATABASE_URL to a server"
-        )
     try:
         with exclusive(home.parent):
             _drop_stale_pid(home)
@@ -86,10 +82,33 @@ def stop(folder: Path) -> bool:
     return True
 
 
+def refuse_long_path(folder: Path) -> None:
+    """Refuse a folder in which no socket can be made.
+
+    Parameters
+    ----------
+    folder : Path
+        As `start` has it.
+
+    Raises
+    ------
+    DatabaseUnavailable
+        Saying what to set.
+    """
+    home = (folder / NAME).resolve()
+    if len(str(home).encode()) > LONGEST_PATH:
+        raise DatabaseUnavailable(
+            f"{home}: this path is too long for a local socket ({LONGEST_PATH} bytes at most);"
+            " set STATE_DIR to a shorter path or DATABASE_URL to a server"
+        )
+
+
 @contextmanager
 def exclusive(folder: Path) -> Generator[None]:
     """Let nobody else start, make or move the server of this folder meanwhile."""
-    with (folder / LOCK).open("w") as file:
+    # In a folder that others may write a link or a pipe may stand in its place.
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with os.fdopen(os.open(folder / LOCK, flags, 0o600), "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -152,7 +171,7 @@ def _drop_stale_pid(home: Path) -> None:
     """
     pid_file = home / "postmaster.pid"
     if pid_file.exists() and _postmaster(home) is None:
-        if _answers(home):
+        if answers(home):
             # Two postmasters on one folder destroy it; a container cannot see the other's processes.
             raise DatabaseUnavailable(
                 f"a server of another container or user works in {home}; set DATABASE_URL to it"
@@ -161,7 +180,8 @@ def _drop_stale_pid(home: Path) -> None:
         pid_file.unlink()
 
 
-def _answers(home: Path) -> bool:
+def answers(home: Path) -> bool:
+    """Whether any server answers at the socket of this cluster."""
     with socket.socket(socket.AF_UNIX) as probe:
         return probe.connect_ex(str(home / ".s.PGSQL.5432")) == 0
 

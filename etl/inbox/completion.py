@@ -123,10 +123,24 @@ def _take(file: InboxFile, folders: _Folders) -> bool:
             raise
         return _take_across(file, folders.target(file))
     # Looked at after the move: a look before it could not see what changes in between.
-    if file.signature is None or file.signature.is_of(name, target) or os.path.lexists(file.path):
+    if file.signature is None or file.signature.is_of(name, target):
         return True
-    os.rename(name, name, src_dir_fd=target, dst_dir_fd=source)
-    return False
+    return not _put_back(name, target, source)
+
+
+def _put_back(name: str, target: int, source: int) -> bool:
+    """Give a file that nobody has read its place again; False if a newer one has it: that one counts."""
+    try:
+        # A rename would replace the newer one.
+        os.link(name, name, src_dir_fd=target, dst_dir_fd=source, follow_symlinks=False)
+    except FileExistsError:
+        return False
+    except OSError:
+        # A folder, or a file system without links.
+        os.rename(name, name, src_dir_fd=target, dst_dir_fd=source)
+        return True
+    os.unlink(name, dir_fd=target)
+    return True
 
 
 def _take_across(file: InboxFile, target: Path) -> bool:

@@ -129,7 +129,7 @@ class Table:
             raise FileFault(self.file.name, *headers.undone(raw, self.encoding), headless + rest)
         extra = [name for name in header if name not in self.columns]
         if extra:
-            log.warning("columns ignored", file=self.file.name, columns=",".join(map(printable, extra)))
+            log.warning("columns ignored", file=self.file.label, columns=",".join(map(printable, extra)))
         return header
 
 

@@ -21,6 +21,8 @@ from web.http.exposure import MOST_BODY_BYTES
 READ_SECONDS = 10
 # A reader who takes an answer slower than this loses it, and gives the thread back.
 WRITE_SECONDS = 60
+# And for the few bytes of an address that has one thread for all.
+QUICK_SECONDS = 1
 # How long the rest of a body that is refused is thrown away, so that the client reads the refusal.
 REFUSED_SECONDS = 2
 MOST_GATHERED = 100
@@ -37,9 +39,11 @@ NO_LENGTH = b"HTTP/1.1 411 Length Required\r\nConnection: close\r\nContent-Lengt
 class Socket(socket.socket):
     """One that waits, but not for ever."""
 
+    patience = WRITE_SECONDS
+
     def setblocking(self, flag: bool) -> None:
-        """Wait for `WRITE_SECONDS` at most, or not at all."""
-        self.settimeout(WRITE_SECONDS if flag else 0)
+        """Wait for `patience` at most, or not at all."""
+        self.settimeout(self.patience if flag else 0)
 
 
 class Connection(TConn):
@@ -138,13 +142,19 @@ class PatientWorker(ThreadWorker):
             # Its end is not known from its beginning: a thread could be made to wait for it.
             conn.gathered, conn.is_cut = bytearray(), True
             self._stop_waiting(conn)
-            conn.sock.send(NO_LENGTH)
-            self.finish_request(conn, Future())
+            try:
+                conn.sock.send(NO_LENGTH)
+            except OSError:  # it reads nothing, or is gone
+                self._close(conn)
+            else:
+                self.finish_request(conn, Future())
             return
         conn.is_cut = len(body) < length_of(head)
+        is_quick = bool(QUICK.match(head))
+        conn.sock.patience = QUICK_SECONDS if is_quick else WRITE_SECONDS
         self._stop_waiting(conn)
         conn.prepare()
-        pool = self.quick if QUICK.match(head) else self.tpool
+        pool = self.quick if is_quick else self.tpool
         handled = pool.submit(self.handle, conn)
         handled.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
 

@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -40,7 +39,7 @@ def find(config: Config) -> str:
     try:
         _adopt(config.data_dir / FILE, path)
         if not path.exists():
-            _make(path)
+            _make(path, f"{secrets.token_hex(SHORTEST)}\n")
         key = path.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no text"
@@ -53,17 +52,18 @@ def _adopt(old: Path, path: Path) -> None:
     if not path.exists() and old.is_file() and state.is_ours(old):
         # Another worker may have been quicker.
         with suppress(FileNotFoundError):
-            shutil.move(old, path)
+            _make(path, old.read_text("ascii"))
+            old.unlink()
             log.warning("the key for sessions was moved", old=str(old), new=str(path))
 
 
-def _make(path: Path) -> None:
+def _make(path: Path, key: str) -> None:
     """Write it under another name first: nobody ever reads half a key, and the first to link it wins."""
     # O_EXCL and mode 0600
     descriptor, name = tempfile.mkstemp(prefix=FILE, dir=path.parent)
     try:
         with os.fdopen(descriptor, "w") as file:
-            file.write(f"{secrets.token_hex(SHORTEST)}\n")
+            file.write(key)
             file.flush()
             os.fsync(descriptor)
         with suppress(FileExistsError):

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, request
 
 from etl.errors import DatabaseUnavailable
 from etl.jobs import JOBS
+from etl.log import log
 from web import service
 from web.data.database import NotReady
 from web.http import exposure, metrics
@@ -24,6 +25,7 @@ def readyz() -> Response:
     try:
         service.current().stamp()
     except DatabaseUnavailable as error:
+        log.warning("not ready", reason=str(error.__cause__ or error).splitlines()[0])
         # It may name folders of this machine.
         text = (
             str(error) if exposure.is_local(request.environ) else "not ready; the log of the viewer says why"
