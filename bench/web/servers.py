@@ -16,7 +16,7 @@ from etl.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 VIEWER = "web.app:create_app()"
-EMPTY = "bench.empty:app"
+EMPTY = "bench.web.empty:app"
 START_SECONDS = 60
 STOP_SECONDS = 30
 # Longer than gunicorn lets a worker be silent.
