@@ -10,7 +10,7 @@ from bench.web.report import Pair, Row, at_most, compare, tell, timed
 from etl.config import Config
 from web.access.accounts import password_hash
 from web.app import create_app
-from web.runs.history import PAGE
+from web.runs.search import PAGE
 
 MANY, FEW = 100_000, 100
 MOST = 2

@@ -18,6 +18,7 @@ from etl.errors import DatabaseUnavailable, MeterhouseError
 from etl.jobs import JOBS, checked_request
 from etl.runs import dataset, overdue, requested
 from etl.runs.backfill import Backfill
+from etl.runs.failures import first_line
 from etl.runs.interrupt import Stop
 from etl.runs.job import Job
 from etl.runs.record import Record
@@ -72,7 +73,7 @@ def verify(config: Config, command: Command, stop: Stop) -> int:
                 found = aggregates.differences(Sql(connection), config.tz, days)
         except psycopg2.Error as error:
             stop.check()
-            raise DatabaseUnavailable(f"database: {error}".splitlines()[0]) from error
+            raise DatabaseUnavailable(f"database: {first_line(error)}") from error
     for sentence in found:
         print(sentence)
     print(f"differing cells: {len(found)}" if found else "the aggregates equal the readings")

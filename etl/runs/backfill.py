@@ -125,7 +125,7 @@ class Backfill:
 
     def _tell_left(self, not_run: list[date], done: set[date]) -> None:
         uncomputed = set(self._found("uncomputed_dates"))
-        left = [day for day in self._found("late_dates") if day not in done and day not in not_run]
+        left = [day for day in self._found("late_dates") if day not in done]
         late = [day for day in left if day not in uncomputed]
         self.observer.finished(self.job.name, not_run, late, [day for day in left if day in uncomputed])
 

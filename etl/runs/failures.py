@@ -37,6 +37,6 @@ def internal_error(error: Exception) -> str:
     return f"internal error, please report it: {type(error).__name__}: {first_line(error)} (see LOG_DIR)"
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """Give the first line of an error's text, which may have none."""
     return (str(error).splitlines() or [""])[0]

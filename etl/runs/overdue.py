@@ -10,6 +10,7 @@ from etl.database.connection import connect
 from etl.database.queries import Sql
 from etl.errors import DatabaseUnavailable, Interrupted, MeterhouseError
 from etl.runs import alerts, schedule
+from etl.runs.failures import first_line
 from etl.runs.interrupt import Stop
 
 
@@ -53,7 +54,7 @@ def _last_successes(config: Config, jobs: tuple[str, ...], stop: Stop) -> dict[s
     except psycopg2.Error as error:
         if stop.requested:
             raise Interrupted from error
-        raise DatabaseUnavailable(f"database: {error}".splitlines()[0]) from error
+        raise DatabaseUnavailable(f"database: {first_line(error)}") from error
 
 
 def _tell(config: Config, job: str, now: datetime, succeeded_at: datetime | None) -> bool:

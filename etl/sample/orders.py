@@ -11,6 +11,7 @@ from etl.database.connection import connect, transaction
 from etl.database.queries import Sql
 from etl.errors import DatabaseUnavailable, MeterhouseError
 from etl.runs import dataset
+from etl.runs.failures import first_line
 
 
 def insert(config: Config, orders: int, days: int, seed: int, end: date) -> int:
@@ -52,4 +53,4 @@ def insert(config: Config, orders: int, days: int, seed: int, end: date) -> int:
                     "daily_sales/sample_orders", size=orders, seed=seed, days=days, last_day=end, tz=config.tz
                 )
         except psycopg2.Error as error:
-            raise DatabaseUnavailable(f"database: {error}".splitlines()[0]) from error
+            raise DatabaseUnavailable(f"database: {first_line(error)}") from error

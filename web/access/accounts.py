@@ -13,8 +13,6 @@ from etl.log import log
 from web.data.database import Database
 
 ROLES = ("viewer", "admin")
-# Who starts runs besides accounts, as the history has it.
-NOBODY = ("cli", "schedule")
 NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}", re.ASCII)
 SHORTEST_PASSWORD = 10
 # As OWASP asks for where a check may take 16 MB: many threads may check at once.

@@ -16,6 +16,7 @@ from etl.database.connection import connect, transaction
 from etl.database.queries import Sql
 from etl.errors import MeterhouseError, UsageError
 from etl.log import mask
+from etl.runs.requests import COMMAND_LINE
 from web import service
 from web.access import accounts
 
@@ -26,7 +27,7 @@ MOST_DAYS = 3_650
 def _checked(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
     if not accounts.NAME.fullmatch(name):
         raise click.ClickException(f"{name!a}: a name has 1 to 64 letters, digits and characters of . _ - @")
-    if name in accounts.NOBODY:
+    if name in COMMAND_LINE:
         raise click.ClickException(f"{name}: the history calls runs so that no account started")
     return name
 

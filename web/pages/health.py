@@ -5,6 +5,7 @@ from flask import Blueprint, Response, request
 from etl.errors import DatabaseUnavailable
 from etl.jobs import JOBS
 from etl.log import log
+from etl.runs.failures import first_line
 from web import service
 from web.data.database import NotReady
 from web.http import exposure, metrics
@@ -25,7 +26,7 @@ def readyz() -> Response:
     try:
         service.current().stamp()
     except DatabaseUnavailable as error:
-        log.warning("not ready", reason=str(error.__cause__ or error).splitlines()[0])
+        log.warning("not ready", reason=first_line(error.__cause__ or error))
         # It may name folders of this machine.
         text = (
             str(error) if exposure.is_local(request.environ) else "not ready; the log of the viewer says why"

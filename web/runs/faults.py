@@ -9,8 +9,7 @@ from flask_babel import gettext as _
 
 from etl.inbox.rejects import Reject
 from web.data.database import Database
-
-PAGE = 100
+from web.runs.search import PAGE, page_count
 
 
 class RefusedRow(NamedTuple):
@@ -53,7 +52,7 @@ class Faults:
     @property
     def pages(self) -> int:
         """How many pages there are, at least 1."""
-        return max(1, -(-self.count // PAGE))
+        return page_count(self.count)
 
 
 def fetch(database: Database, execution_uuid: str, page: int) -> Faults:

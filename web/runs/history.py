@@ -18,9 +18,8 @@ from etl.jobs import JOBS
 from etl.runs import alerts, schedule
 from etl.runs.abandoned import GRACE_SECONDS, mark_abandoned_runs
 from web.data.database import Database
-from web.runs.search import Search
+from web.runs.search import PAGE, Search, page_count
 
-PAGE = 100
 TIMES = ("started_at", "finished_at", "next_scheduled_for", "created_at", "updated_at")
 
 
@@ -63,7 +62,7 @@ class Found:
     @property
     def pages(self) -> int:
         """How many pages there are, at least 1."""
-        return max(1, -(-self.count // PAGE))
+        return page_count(self.count)
 
 
 def search(database: Database, asked: Search, zone: ZoneInfo) -> Found:

@@ -21,6 +21,8 @@ from etl.runs.requests import EARLIEST, Day
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)", re.ASCII)
 LAST_PAGE = 10**6
+# Rows of the lists of runs and of faults.
+PAGE = 100
 # Of the faults of a request so many are named, by names of so many characters.
 MOST_NAMED, LONGEST_NAME = 20, 100
 
@@ -110,6 +112,17 @@ class Search(BaseModel):
             "started_after": _instant(self.started_after, zone),
             "started_before": _instant(self.started_before, zone),
         }
+
+
+def page_count(rows: int) -> int:
+    """How many pages so many rows fill: at least 1.
+
+    Parameters
+    ----------
+    rows : int
+        Of a list of runs or faults.
+    """
+    return max(1, -(-rows // PAGE))
 
 
 def wrong_fields(error: ValidationError) -> list[Fault]:
