@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run web test check browser torture bench bench-quick bench-web bench-sales batch stop clean help
+.PHONY: run web test check torture bench bench-quick bench-web bench-sales batch archive servers stop clean help
 
 help:            ## Show the commands.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -14,10 +14,13 @@ run: $(VENV)/.run  ## Set up everything, make a sample if there is nothing yet, 
 batch: $(VENV)/.run  ## Run the batch for yesterday, as cron does.
 	@$(BIN)/python -m etl.main
 
+archive: $(VENV)/.archive  ## Archive yesterday's points of the meters; installs what that needs.
+	@$(BIN)/python -m etl.main --job archive
+
 web: $(VENV)/.run  ## Start the viewer on http://127.0.0.1:8000 (WEB_PORT).
 	@$(BIN)/gunicorn -c web/gunicorn_conf.py 'web.app:create_app()'
 
-test: check browser  ## Format, lint, types, import contract, SQL lint and all tests.
+test: check servers  ## Format, lint, types, import contract, SQL lint and all tests.
 	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/.dev
@@ -27,15 +30,16 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 sql
 
-# Tests of pages and cache need Chromium and Redis. Without them, or rights to install them, they are
-# skipped, loudly.
-browser:
-	@if ! { command -v chromium && command -v redis-server; } >/dev/null; then \
+# Tests of pages, cache and archive need Chromium, Redis and InfluxDB. Without them, or rights to install them,
+# they are skipped, loudly.
+servers:
+	@if ! { command -v chromium && command -v redis-server && command -v influxd; } >/dev/null; then \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	apt-get -qq -o Acquire::Retries=3 update >/dev/null && DEBIAN_FRONTEND=noninteractive \
 	apt-get -qq -o Acquire::Retries=3 install -y --no-install-recommends \
-	chromium fonts-noto-cjk redis-server >/dev/null 2>&1; fi; \
-	command -v chromium >/dev/null || echo "no chromium: the tests of the pages will be skipped" >&2; fi
+	chromium fonts-noto-cjk redis-server influxdb >/dev/null 2>&1; fi; \
+	command -v chromium >/dev/null || echo "no chromium: the tests of the pages will be skipped" >&2; \
+	command -v influxd >/dev/null || echo "no influxd: the tests of the archive will be skipped" >&2; fi
 
 bench: $(VENV)/.dev  ## Measure the batch against psql: ratios in one run; half an hour.
 	$(BIN)/python -m bench.load
@@ -65,6 +69,10 @@ $(VENV)/.run: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --require-hashes --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --require-hashes --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/.archive: requirements-archive.txt requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --require-hashes --quiet --disable-pip-version-check -r requirements-archive.txt
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.dev: requirements-dev.txt requirements-archive.txt requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --require-hashes --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/.archive $(VENV)/.run

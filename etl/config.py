@@ -2,95 +2,18 @@
 
 import os
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim, CronSimError
 from dotenv import dotenv_values
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
-from pydantic_core import ErrorDetails, PydanticUseDefault
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 
 from etl.errors import UsageError
+from etl.setting_types import Cron, Memory, Names, Secret, UserMap, WebAddress, Zone, at_least, one_of
 
-CRON_FIELDS = 5
 JOB_SCHEDULE = "SCHEDULE_"
-
-
-def _one_of(*allowed: str) -> BeforeValidator:
-    """Take one of these texts in upper or lower case."""
-    known = {choice.lower(): choice for choice in allowed}
-
-    def chosen(value: object) -> object:
-        if isinstance(value, str) and value.lower() not in known:
-            raise ValueError(f"write one of {', '.join(allowed)}")
-        return known[value.lower()] if isinstance(value, str) else value
-
-    return BeforeValidator(chosen)
-
-
-def _at_least(least: int) -> BeforeValidator:
-    """Take a whole number; `int` alone would take `1_000`, `+5` and full-width digits."""
-
-    def whole(value: object) -> int:
-        text = str(value)
-        if not (text.isascii() and text.isdigit() and least <= int(text) < 2**31):
-            raise ValueError(f"write a whole number of at least {least}")
-        return int(text)
-
-    return BeforeValidator(whole)
-
-
-def _names(value: object) -> object:
-    """Split a text at its commas; one without a name stands for the default."""
-    if not isinstance(value, str):
-        return value
-    names = tuple(name.strip() for name in value.split(",") if name.strip())
-    if not names:
-        raise PydanticUseDefault
-    return names
-
-
-def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("write a zone name such as Asia/Tokyo") from None
-    return name
-
-
-def _cron(text: str) -> str:
-    try:
-        CronSim(text, datetime(2026, 1, 1))
-    except CronSimError:
-        raise ValueError(
-            "write a cron expression of five fields that is due some day, such as 30 0 * * *"
-        ) from None
-    if len(text.split()) != CRON_FIELDS:
-        raise ValueError("write five fields, such as 30 0 * * *")
-    return " ".join(text.split())
-
-
-def _web_address(address: str) -> str:
-    if address and not address.startswith(("http://", "https://")):
-        raise ValueError("write an address that begins with https:// or http://")
-    return address
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
-Cron = Annotated[str, AfterValidator(_cron)]
-# Kept out of `repr`, of messages about a wrong value, and by `Config.secrets` out of logs.
-Secret = Annotated[str, Field(repr=False)]
 
 
 class Config(BaseModel):
@@ -102,35 +25,48 @@ class Config(BaseModel):
     data_dir: Path = Path("data")
     state_dir: Path = Path("state")
     log_dir: Path = Path("logs")
-    log_format: Annotated[str, _one_of("text", "json")] = "text"
-    tz: Annotated[str, AfterValidator(_time_zone)] = "Asia/Tokyo"
-    consumption_unit: Annotated[str, _one_of("Wh", "kWh")] = "Wh"
-    csv_encoding: Annotated[str, _one_of("utf-8", "cp932")] = "utf-8"
+    log_format: Annotated[str, one_of("text", "json")] = "text"
+    tz: Zone = "Asia/Tokyo"
+    consumption_unit: Annotated[str, one_of("Wh", "kWh")] = "Wh"
+    csv_encoding: Annotated[str, one_of("utf-8", "cp932")] = "utf-8"
     daily_jobs: Names = ("consumption", "daily_sales")
-    run_late_dates: Annotated[bool, _one_of("1", "0")] = True
-    late_dates_limit: Annotated[int, _at_least(1)] = 31
+    run_late_dates: Annotated[bool, one_of("1", "0")] = True
+    late_dates_limit: Annotated[int, at_least(1)] = 31
     schedule: Cron = "30 0 * * *"
     job_schedules: Mapping[str, Cron] = Field(default_factory=dict)
-    overdue_after_minutes: Annotated[int, _at_least(1)] = 60
-    trigger_cooldown_seconds: Annotated[int, _at_least(0)] = 0
-    alert_webhook_url: Annotated[Secret, AfterValidator(_web_address)] = ""
-    alert_drop_percent: Annotated[int, _at_least(0)] = 50
-    completion_retention_days: Annotated[int, _at_least(0)] = 0
-    run_retention_days: Annotated[int, _at_least(0)] = 0
+    overdue_after_minutes: Annotated[int, at_least(1)] = 60
+    trigger_cooldown_seconds: Annotated[int, at_least(0)] = 0
+    alert_webhook_url: Annotated[WebAddress, Field(repr=False)] = ""
+    alert_drop_percent: Annotated[int, at_least(0)] = 50
+    completion_retention_days: Annotated[int, at_least(0)] = 0
+    run_retention_days: Annotated[int, at_least(0)] = 0
     app_env: str = "production"
-    day_partitions_from_users: Annotated[int, _at_least(0)] = 10_000
-    max_new_partitions: Annotated[int, _at_least(1)] = 1_000
-    max_expanded_mb: Annotated[int, _at_least(1)] = 4_096
+    day_partitions_from_users: Annotated[int, at_least(0)] = 10_000
+    max_new_partitions: Annotated[int, at_least(1)] = 1_000
+    max_expanded_mb: Annotated[int, at_least(1)] = 4_096
     web_host: str = "127.0.0.1"
-    web_port: Annotated[int, _at_least(1)] = 8_000
-    web_workers: Annotated[int, _at_least(1)] = 2
-    web_threads: Annotated[int, _at_least(1)] = 4
+    web_port: Annotated[int, at_least(1)] = 8_000
+    web_workers: Annotated[int, at_least(1)] = 2
+    web_threads: Annotated[int, at_least(1)] = 4
     web_database_url: Secret = ""
     redis_url: Secret = ""
     secret_key: Secret = ""
     allowed_hosts: Names = ()
-    trusted_proxies: Annotated[int, _at_least(0)] = 0
-    open_pages: Annotated[bool, _one_of("1", "0")] = True
+    trusted_proxies: Annotated[int, at_least(0)] = 0
+    open_pages: Annotated[bool, one_of("1", "0")] = True
+    influx_url: WebAddress = "http://influxdb:8086"
+    influx_bucket: str = "home_energy"
+    influx_token: Secret = ""
+    influx_username: str = ""
+    influx_password: Secret = ""
+    influx_measurement: str = "power"
+    source_default: str = "meter1"
+    duckdb_path: Path = Field(default_factory=lambda given: given["data_dir"] / "duckdb/home_energy.duckdb")
+    duckdb_memory_limit: Memory = "1GB"
+    parquet_base_dir: Path = Field(default_factory=lambda given: given["data_dir"] / "parquet")
+    parquet_compression: Annotated[str, one_of("zstd", "snappy", "gzip", "none")] = "zstd"
+    parquet_row_group_size: Annotated[int, at_least(1)] = 122_880
+    archive_user_map: UserMap = Field(default_factory=dict)
 
     @field_validator("run_retention_days")
     @classmethod
@@ -219,6 +155,8 @@ def as_environ(config: Config) -> dict[str, str]:
 def _as_text(value: object) -> str:
     if isinstance(value, tuple):
         return ",".join(value)
+    if isinstance(value, Mapping):
+        return ",".join(f"{key}={one}" for key, one in value.items())
     if isinstance(value, Path):
         return str(value.absolute())
     return str(int(value)) if isinstance(value, bool) else str(value)

@@ -10,11 +10,22 @@ from etl.runs.requests import Known, RunRequest
 
 
 class Entry(NamedTuple):
-    """A job of the list: where its class is, and the kinds of the inbox and the tables that it reads."""
+    """A job of the list.
+
+    Attributes
+    ----------
+    path : str
+        Where its class is.
+    sources, tables : tuple of str
+        The kinds of the inbox and what else it reads.
+    needs_whole_days : bool
+        Whether a date must be over before the job can run for it.
+    """
 
     path: str
     sources: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    needs_whole_days: bool = False
 
     def load(self) -> Job:
         """Import the job: what only needs its name need not wait for pandas."""
@@ -53,7 +64,8 @@ def checked_request(given: Mapping[str, Any] | bytes, today: date) -> RunRequest
     ValidationError
         Of pydantic: naming every field that is wrong, and why.
     """
-    known = Known({name: entry.sources for name, entry in JOBS.items()}, today)
+    whole_days = [name for name, entry in JOBS.items() if entry.needs_whole_days]
+    known = Known({name: entry.sources for name, entry in JOBS.items()}, today, whole_days)
     if isinstance(given, bytes):
         return RunRequest.model_validate_json(given, context=known)
     return RunRequest.model_validate(given, context=known)

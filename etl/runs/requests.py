@@ -26,10 +26,21 @@ COMMAND_LINE = ("cli", "schedule")
 
 
 class Known(NamedTuple):
-    """What a request is checked against: the kinds of the inbox that each job reads, and the local date."""
+    """What a request is checked against.
+
+    Attributes
+    ----------
+    sources : mapping
+        The kinds of the inbox that each job reads.
+    today : date
+        The local date.
+    whole_days : collection of str
+        The jobs that need a day to be over: half a day would look like a whole one.
+    """
 
     sources: Mapping[str, Collection[str]]
     today: date
+    whole_days: Collection[str] = ()
 
     @property
     def all_sources(self) -> list[str]:
@@ -180,6 +191,9 @@ class RunRequest(BaseModel):
                 raise ValueError("options.user_ids: only consumption reads the files of users")
             if not set(keys or ()) <= set(kinds):
                 raise ValueError(f"options.source_keys: {self.job_name} reads {', '.join(kinds) or 'none'}")
+            last = self.options.end_date or self.options.date
+            if last and last >= info.context.today and self.job_name in info.context.whole_days:
+                raise ValueError(f"{self.job_name} needs whole days: write dates before {info.context.today}")
         return self
 
 

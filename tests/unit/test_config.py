@@ -48,6 +48,13 @@ def test_the_environment_wins_over_the_file_and_empty_means_default(tmp_path):
         ("TRIGGER_COOLDOWN_SECONDS", "-1"),
         ("ALERT_DROP_PERCENT", "half"),
         ("OPEN_PAGES", "perhaps"),
+        ("INFLUX_URL", "influxdb:8086"),
+        ("DUCKDB_MEMORY_LIMIT", "1G"),
+        ("PARQUET_COMPRESSION", "zip"),
+        ("ARCHIVE_USER_MAP", "meter1"),
+        ("ARCHIVE_USER_MAP", "meter1=abc"),
+        ("ARCHIVE_USER_MAP", "meter1=1,meter1=2"),
+        ("ARCHIVE_USER_MAP", "meter1=1,meter2=1"),
     ],
 )
 def test_a_bad_value_names_the_setting(name, value):
@@ -71,6 +78,7 @@ def test_a_process_given_the_settings_has_the_same(tmp_path):
         "SCHEDULE_CONSUMPTION": "15 2 * * *",
         "OPEN_PAGES": "0",
         "ALLOWED_HOSTS": "a.example,b.example",
+        "ARCHIVE_USER_MAP": "meter1=3000,meter2=3001",
     }
     folders = dict.fromkeys(("DATA_DIR", "STATE_DIR", "LOG_DIR"), str(tmp_path))
     loaded = config.load({**settings, **folders})

@@ -6,15 +6,15 @@ import pytest
 
 from tests.unit.documents import ROOT
 
-FILES = ("requirements.txt", "requirements-dev.txt")
+FILES = ("requirements.txt", "requirements-archive.txt", "requirements-dev.txt")
 PIN = re.compile(r"[A-Za-z0-9][\w.-]*==[\w.]+(; [\w.]+ < \"[\d.]+\")?")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 
 def pins(name: str) -> list[list[str]]:
-    """Each pin with its hashes; comments and the other file left out."""
+    """Each pin with its hashes; comments and other files left out."""
     lines = (ROOT / name).read_text().replace("\\\n", "").splitlines()
-    kept = (line for line in lines if line and not line.startswith("#") and line != f"-r {FILES[0]}")
+    kept = (line for line in lines if line and not line.startswith(("#", "-r ")))
     return [re.split(r"\s+(?=--)", line) for line in kept]
 
 
