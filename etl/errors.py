@@ -26,6 +26,10 @@ class SqlError(MeterhouseError):
     """PostgreSQL refused a statement."""
 
 
+class SourceFailed(MeterhouseError):
+    """A source of data did not give what it was asked for, or not all of it."""
+
+
 class AlreadyRunning(MeterhouseError):
     """The job is running already; wait for it to end."""
 

@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from etl.config import SINGLE
 from etl.database import migrations, server
+from tests.influx import WITHOUT
 from tests.world import World
 
 # Machines are shared and noisy: an example may take long, and that is no failure.
@@ -43,6 +44,13 @@ def pytest_configure(config):
     template = _connection(_named(url, TEMPLATE))
     migrations.apply(template)
     template.close()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say aloud that the archive was not tested: a skipped test is only a letter otherwise."""
+    skipped = [one for one in terminalreporter.stats.get("skipped", ()) if WITHOUT in str(one.longrepr)]
+    if skipped:
+        terminalreporter.write_line(f"{len(skipped)} tests skipped: {skipped[0].longrepr[2]}", red=True)
 
 
 def _in_memory() -> Path | None:

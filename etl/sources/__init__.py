@@ -1,0 +1,1 @@
+"""Fetching data from elsewhere than the inbox, no more."""

@@ -1,0 +1,143 @@
+"""Readings of meters out of InfluxDB, all that there are of some hours, or an error."""
+
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from etl.config import Config
+from etl.sources.ahead import ahead
+from etl.sources.influx_http import Series, Server
+
+FIELDS = ("instant_power_w", "energy_import_kwh", "energy_export_kwh")
+TAG = "source"
+# Where a field has values of one of these, a query for numbers shows them as missing.
+NO_NUMBERS = {"string": "text", "boolean": "true or false"}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Points(NamedTuple):
+    """Some points of one source.
+
+    Attributes
+    ----------
+    source : str
+        Its tag; empty where it is missing.
+    times : pyarrow.Array of int64
+        Nanoseconds since 1970-01-01 UTC, ascending; repeated where points differ in other tags.
+    values : tuple of pyarrow.Array of float64
+        One for each of `FIELDS`; null where a field is missing.
+    """
+
+    source: str
+    times: pa.Array
+    values: tuple[pa.Array, ...]
+
+
+class Influx:
+    """The measurement of the settings.
+
+    Parameters
+    ----------
+    config : Config
+        Where it is.
+    check : callable
+        Raises if the run is to stop; called several times a second.
+    """
+
+    def __init__(self, config: Config, check: Callable[[], None]) -> None:
+        self._config = config
+        self._server = Server(config)
+        self._check = check
+
+    def points(self, start: datetime, end: datetime) -> Generator[Points]:
+        """Read all points of a time.
+
+        Parameters
+        ----------
+        start, end : datetime
+            With a zone; the end is not part of it.
+
+        Yields
+        ------
+        Points
+            Sorted by source; the pieces of one source follow each other.
+
+        Raises
+        ------
+        SourceFailed
+            If anything is missing or no number. Only when it ends without, what was yielded is whole.
+        """
+        span = f"FROM {self._measurement} WHERE time >= {_ns(start)} AND time < {_ns(end)}"
+        what = f"{self._config.influx_measurement} from {_utc(start)} to {_utc(end)}"
+        # First of all: it tells of an unknown database, as SHOW MEASUREMENTS does not.
+        for kind in NO_NUMBERS:
+            self._require_none(kind, span, what)
+        self._require_measurement(what)
+        fields = ", ".join(map(_quoted, FIELDS))
+        statement = f"SELECT {fields} {span} GROUP BY {_quoted(TAG)}"
+        yield from ahead(self._parsed(statement, what), self._check)
+
+    def tag_keys(self) -> list[str]:
+        """Name the tags that points of the measurement have.
+
+        Returns
+        -------
+        list of str
+            In alphabetical order.
+
+        Raises
+        ------
+        SourceFailed
+            If InfluxDB does not tell.
+        """
+        found = self._ask(f"SHOW TAG KEYS FROM {self._measurement}", "the tags")
+        return [key for series in found for (key,) in series["values"]]
+
+    @property
+    def _measurement(self) -> str:
+        return _quoted(self._config.influx_measurement)
+
+    def _ask(self, statement: str, what: str) -> list[Series]:
+        return list(ahead(self._server.series(statement, what), self._check))
+
+    def _require_none(self, kind: str, span: str, what: str) -> None:
+        fields = ", ".join(f"{_quoted(name)}::{kind}" for name in FIELDS)
+        for series in self._ask(f"SELECT {fields} {span} LIMIT 1", what):
+            time, *values = series["values"][0]
+            name = next(name for name, value in zip(FIELDS, values, strict=True) if value is not None)
+            at = _utc(EPOCH + timedelta(microseconds=time // 1000))
+            came = f"{name} is {NO_NUMBERS[kind]} at {at}"
+            self._server.fail(what, came, "have numbers written, and delete what is none")
+
+    def _require_measurement(self, what: str) -> None:
+        statement = f"SHOW MEASUREMENTS WITH MEASUREMENT = {self._measurement}"
+        if not self._ask(statement, "its measurements"):
+            config = self._config
+            came = f"database {config.influx_bucket!r} has no measurement {config.influx_measurement!r}"
+            self._server.fail(what, came, "check INFLUX_MEASUREMENT and INFLUX_BUCKET")
+
+    def _parsed(self, statement: str, what: str) -> Generator[Points]:
+        for series in self._server.series(statement, what):
+            try:
+                times, *values = zip(*series["values"], strict=True)
+                arrays = tuple(pa.array(one, pa.float64()) for one in values)
+                points = Points(series["tags"][TAG], pa.array(times, pa.int64()), arrays)
+            except (LookupError, TypeError, ValueError) as error:
+                self._server.fail(what, f"points that are none: {error}", "look at what InfluxDB holds")
+            yield points
+
+
+def _quoted(name: str) -> str:
+    """Write a name as InfluxQL's identifier."""
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _ns(time: datetime) -> int:
+    return (time - EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def _utc(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

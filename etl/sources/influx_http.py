@@ -1,0 +1,192 @@
+"""InfluxDB over HTTP: a statement goes out, lines of JSON come back, each of them checked."""
+
+import json
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import requests
+from requests.auth import HTTPBasicAuth
+
+from etl.config import Config
+from etl.errors import SourceFailed, UsageError
+from etl.log import mask
+
+CONNECT_SECONDS = 10.0
+# Between two bytes: before the first one InfluxDB may think for minutes.
+READ_SECONDS = 600.0
+# Points in a line of the answer, and so in memory: InfluxDB's own default.
+LINE_POINTS = 10_000
+READ_BYTES = 1 << 16
+TOLD_CHARACTERS = 200
+
+Series = dict[str, Any]
+
+# Words in an error of InfluxDB, and what to do about it.
+ADVICE = {
+    "database not found": "check INFLUX_BUCKET",
+    "dbrp mapping": "check INFLUX_BUCKET: InfluxDB 2 needs a DBRP mapping of that name",
+    "query-timeout": "raise query-timeout in InfluxDB's configuration",
+    "max-select-": "raise that limit in InfluxDB's configuration",
+    "not authorized": "give that user READ on the database of INFLUX_BUCKET",
+}
+
+
+class Server:
+    """The InfluxDB of the settings.
+
+    Parameters
+    ----------
+    config : Config
+        Address, database, and token or user.
+
+    Raises
+    ------
+    UsageError
+        If the address holds a user or password: it is shown in messages.
+    """
+
+    def __init__(self, config: Config) -> None:
+        if urlsplit(config.influx_url).username is not None:
+            raise UsageError(
+                "INFLUX_URL: leave out user and password: INFLUX_USERNAME and INFLUX_PASSWORD are for them"
+            )
+        self._config = config
+
+    def series(self, statement: str, what: str) -> Generator[Series]:
+        """Ask one statement.
+
+        Parameters
+        ----------
+        statement : str
+            In InfluxQL.
+        what : str
+            What is asked for, for messages.
+
+        Yields
+        ------
+        dict
+            A series, or a part of one: `tags`, `columns`, `values`.
+
+        Raises
+        ------
+        SourceFailed
+            If the answer does not come, is an error, breaks off, or is none of InfluxDB's. What was yielded
+            before is then not whole.
+        """
+        is_whole = False
+        for line in self._lines(statement, what):
+            try:
+                answer = json.loads(line)
+                results = [answer, *answer.get("results", ())]
+                error = next((one["error"] for one in results if "error" in one), None)
+                found = [series for one in results for series in one.get("series", ())]
+                is_whole = not any(one.get("partial") for one in results)
+            except (ValueError, TypeError, AttributeError):
+                self.fail(what, f"this is no answer of InfluxDB: {_told(line)}", "check INFLUX_URL")
+            if error is not None:
+                self.fail(what, str(error), _advice(str(error)))
+            yield from found
+        if not is_whole:
+            self.fail(what, "the answer broke off", "run again")
+
+    def fail(self, what: str, came: str, advice: str) -> NoReturn:
+        """Say what was asked of whom, what came, and what to do.
+
+        Raises
+        ------
+        SourceFailed
+            Always.
+        """
+        message = f"InfluxDB at {self._config.influx_url}, asked for {what}: {came}"
+        message = f"{message}; {advice}" if advice else message
+        raise SourceFailed(mask(message, self._config.secrets)) from None
+
+    def _lines(self, statement: str, what: str) -> Iterator[bytes]:
+        try:
+            with requests.Session() as session, closing(self._get(session, statement)) as response:
+                if response.status_code != requests.codes.ok:
+                    self._refused(what, response)
+                yield from _split(response.iter_content(READ_BYTES))
+        except requests.ConnectTimeout:
+            self.fail(what, f"no connection within {CONNECT_SECONDS:g} s", "check INFLUX_URL")
+        except requests.ReadTimeout:
+            self.fail(what, f"nothing came for {READ_SECONDS:g} s", "look at what InfluxDB does; run again")
+        except requests.exceptions.ChunkedEncodingError:
+            self.fail(what, "the connection broke off in the middle of the answer", "run again")
+        except requests.RequestException as error:
+            self.fail(what, _reason(error), "check INFLUX_URL, and that InfluxDB runs")
+
+    def _get(self, session: requests.Session, statement: str) -> requests.Response:
+        config = self._config
+        return session.get(
+            config.influx_url.rstrip("/") + "/query",
+            params={
+                "db": config.influx_bucket,
+                "q": statement,
+                "epoch": "ns",
+                "chunked": "true",
+                "chunk_size": str(LINE_POINTS),
+            },
+            # A compressed answer takes InfluxDB more time than the network saves.
+            headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+            auth=self._sign,
+            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            stream=True,
+            # Whoever is not named in the settings gets no credentials: no other host, and no proxy of the
+            # environment (which would not know `influxdb`, a name of the compose network, either).
+            allow_redirects=False,
+            proxies={"no_proxy": "*"},
+        )
+
+    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add token or user; without either it is still this, and not ~/.netrc, that decides."""
+        config = self._config
+        if config.influx_token:
+            request.headers["Authorization"] = f"Token {config.influx_token}"
+        elif config.influx_username:
+            HTTPBasicAuth(config.influx_username.encode(), config.influx_password.encode())(request)
+        return request
+
+    def _refused(self, what: str, response: requests.Response) -> NoReturn:
+        body = next(response.iter_content(READ_BYTES), b"")
+        try:
+            answer = json.loads(body)
+            said = str(answer.get("error") or answer["message"])
+        except (ValueError, LookupError, AttributeError):
+            said = _told(body)
+        advice = _advice(said)
+        if response.status_code in (requests.codes.unauthorized, requests.codes.forbidden) and not advice:
+            advice = "check INFLUX_TOKEN, or INFLUX_USERNAME and INFLUX_PASSWORD"
+        self.fail(what, f"status {response.status_code}: {said}", advice or "check INFLUX_URL")
+
+
+def _split(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Put lines together; `iter_lines` copies what it has of a long one again with each part."""
+    begun: list[bytes] = []
+    for part in parts:
+        first, *others = part.split(b"\n")
+        begun.append(first)
+        for other in others:
+            yield from filter(None, [b"".join(begun)])
+            begun = [other]
+    yield from filter(None, [b"".join(begun)])
+
+
+def _advice(error: str) -> str:
+    return next((advice for words, advice in ADVICE.items() if words in error), "")
+
+
+def _told(raw: bytes) -> str:
+    return " ".join(raw[:TOLD_CHARACTERS].decode(errors="replace").split()) or "nothing"
+
+
+def _reason(error: BaseException) -> str:
+    """What the system said, for what libraries wrap around it holds the address and the statement."""
+    cause: BaseException | None = error
+    while cause:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
