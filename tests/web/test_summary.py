@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.integration.input.test_users import wipe
-from tests.web.site import SLOW, Page
+from tests.web.site import SLOW, Page, headline_energy, written
 from tests.world import DAY
 
 WEEK = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
@@ -89,16 +89,18 @@ def agree(page: Page, cells, measure) -> None:
     assert page.status == 200
     energies = [energy for cell in cells.values() for energy in cell]
     assert page.headline["Readings"][0] == f"{len(energies):,}"
-    assert page.headline["Energy"] == [f"{sum(energies, Decimal(0)) / 1000:,.1f} kWh"]
+    assert page.headline["Energy"] == [headline_energy(energies)]
     if not cells:
         assert (page.tables, "No readings match these filters." in page.main) == ([], True)
     assert len(page.tables) == bool(cells)
     for table in page.tables:
         assert table.columns[1:] == [f"{hour:02}:00" for hour in range(24)]
-        assert table.cells == {
-            place: f"{sum(cell) / 1000:,.1f}" if measure == "total" else f"{sum(cell) / len(cell):,.1f}"
-            for place, cell in cells.items()
-        }
+        if measure == "total":
+            unit, texts = written([sum(cell) for cell in cells.values()])
+            assert page.titles[0].startswith(f"Total ({unit})")
+        else:
+            texts = [f"{sum(cell) / len(cell):,.1f}" for cell in cells.values()]
+        assert table.cells == dict(zip(cells, texts, strict=True))
 
 
 def test_the_split_parts_add_up_to_the_unsplit(small, viewer):

@@ -56,7 +56,7 @@ def test_a_heading_sorts_and_sorts_the_other_way_when_clicked_again(small, viewe
         ]
         page = viewer.follow(heading.attributes["href"].partition("#")[0])
         (column,) = [node for node in page.html.all("th") if "aria-sort" in node.attributes]
-        assert column.text.startswith("Total kWh")
+        assert column.text.startswith("Total (kWh)")
         descending = column.attributes["aria-sort"] == "descending"
         assert page.ids == ([5, 6, 7] if descending else [7, 6, 5])
     assert descending

@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from web.charts import formats, vega
+from web.charts.formats import WH
 from web.data.sales import Day
 from web.data.user_load import Daily
 
-WH, KWH = "Wh", "kWh"
 MOST_PARTS = 12
 # As wide as the tables below it.
 SALES_WIDTH = 1140
@@ -44,7 +44,7 @@ def profile_charts(cells: pd.DataFrame, measure: str, parts: str | None) -> list
     cells : DataFrame
         As `figures.profile` gives them; not empty.
     measure : str
-        `mean` (Wh per reading) or `total` (kWh).
+        `mean` (Wh per reading) or `total` (kWh, small ones in Wh).
     parts : str or None
         What the parts are: `area`, `tariff`, or None if there is one.
 
@@ -53,8 +53,9 @@ def profile_charts(cells: pd.DataFrame, measure: str, parts: str | None) -> list
     list of Chart
         The heatmap with the table of both, then the lines.
     """
-    shown = _measured(_largest(cells), measure)
-    unit = WH if measure == "mean" else KWH
+    cells = _largest(cells)
+    unit = WH if measure == "mean" else formats.energy_unit(cells["energy_wh"])
+    shown = _measured(cells, measure, unit)
     title = (
         _("Mean per reading (%(unit)s)", unit=unit) if measure == "mean" else _("Total (%(unit)s)", unit=unit)
     )
@@ -90,7 +91,7 @@ def comparison(own: pd.DataFrame, peers: pd.DataFrame, user: str, others: str) -
         The user's heatmap, then the lines of both with their table; in Wh per reading.
     """
     both = pd.concat([own.assign(part=user), peers.assign(part=others)])
-    shown = _measured(both, "mean")
+    shown = _measured(both, "mean", WH)
     title = _("Mean per reading (%(unit)s)", unit=WH)
     mine = shown[shown["part"] == user]
     return [
@@ -117,20 +118,23 @@ def daily_chart(daily: Daily) -> Chart:
     Returns
     -------
     Chart
-        In kWh.
+        In kWh, or in Wh if all are small.
     """
+    unit = formats.energy_unit(daily.days["energy_wh"].dropna())
     days, rows = [], []
     for day, received, expected, energy in daily.days.itertuples(index=False):
         missing = received == 0
-        shown = _("no readings") if missing else f"{formats.kwh(energy)} {KWH}"
-        share = _("%(got)s of %(all)s half-hours", got=received, all=expected)
-        value = None if missing else float(energy / formats.KILO)
+        number = "" if missing else formats.energy(energy, unit)
+        shown = _("no readings") if missing else f"{number} {unit}"
+        share = _("%(got)s of %(all)s intervals", got=received, all=expected)
+        value = None if missing else float(energy / formats.PER_UNIT[unit])
         label = f"{formats.day(day)}: {shown}, {share}"
         days.append((day.isoformat(), value, received >= expected, label))
-        rows.append([formats.day(day), "" if missing else formats.kwh(energy), f"{received} / {expected}"])
-    title = _("Energy by day (%(unit)s)", unit=KWH)
+        rows.append([formats.day(day), number, f"{received} / {expected}"])
+    title = _("Energy by day (%(unit)s)", unit=unit)
     frame = pd.DataFrame(days, columns=["date", "value", "complete", "label"])
-    return Chart(title, vega.series(frame, title), Table([_("date"), KWH, _("half-hours")], rows))
+    intervals = _("intervals of %(minutes)s minutes", minutes=daily.minutes)
+    return Chart(title, vega.series(frame, title), Table([_("date"), unit, intervals], rows))
 
 
 def sales_chart(days: Sequence[Day]) -> Chart:
@@ -177,11 +181,12 @@ def _largest(cells: pd.DataFrame) -> pd.DataFrame:
     return summed.sort_values("part", key=lambda parts: parts == others, kind="stable")
 
 
-def _measured(cells: pd.DataFrame, measure: str) -> pd.DataFrame:
+def _measured(cells: pd.DataFrame, measure: str, unit: str) -> pd.DataFrame:
     """Add `value`, `text`, `short` and `label` to the cells."""
     week = formats.weekdays()
-    unit = WH if measure == "mean" else KWH
-    exact = cells["energy_wh"] / (cells["readings"].map(Decimal) if measure == "mean" else formats.KILO)
+    exact = cells["energy_wh"] / (
+        cells["readings"].map(Decimal) if measure == "mean" else formats.PER_UNIT[unit]
+    )
     largest = max(exact)
     short_digits = 1 if largest < 10 else 0
     texts = [formats.number(value, 1) for value in exact]

@@ -1,5 +1,6 @@
 """Numbers, dates and names as the reader's language writes them."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
@@ -11,7 +12,9 @@ from babel.dates import format_date, format_skeleton, get_day_names
 from babel.numbers import format_decimal, format_percent
 from flask_babel import get_locale
 
+WH, KWH = "Wh", "kWh"
 KILO = Decimal(1000)
+PER_UNIT = {WH: Decimal(1), KWH: KILO}
 
 
 def number(value: Decimal | float | int, digits: int = 0) -> str:
@@ -28,15 +31,33 @@ def number(value: Decimal | float | int, digits: int = 0) -> str:
     return format_decimal(value, format=pattern, locale=get_locale())
 
 
-def kwh(energy_wh: Decimal) -> str:
-    """Write Wh as kWh with a digit after the point.
+def energy_unit(energies_wh: Iterable[Decimal]) -> str:
+    """Choose one unit for energies that stand together: Wh if the largest is below 1 kWh.
+
+    Parameters
+    ----------
+    energies_wh : iterable of Decimal
+        In Wh; nothing but zeros is in kWh.
+
+    Returns
+    -------
+    str
+        `Wh` or `kWh`.
+    """
+    return WH if 0 < max(energies_wh, default=0) < KILO else KWH
+
+
+def energy(energy_wh: Decimal, unit: str) -> str:
+    """Write Wh in a unit with a digit after the point.
 
     Parameters
     ----------
     energy_wh : Decimal
         In Wh.
+    unit : str
+        From `energy_unit`.
     """
-    return number(energy_wh / KILO, 1)
+    return number(energy_wh / PER_UNIT[unit], 1)
 
 
 def yen(value: Decimal, digits: int | None = None) -> str:

@@ -12,6 +12,8 @@ from web.data.filters import Filters
 from web.data.load_profile import CELL_COLUMNS, Period
 
 DAY_COLUMNS = ["local_date", "received", "expected", "energy_wh"]
+# What is taken where readings do not tell.
+USUAL_MINUTES = 30
 
 
 class Contract(NamedTuple):
@@ -33,15 +35,23 @@ class Daily:
         Columns `CELL_COLUMNS`; `energy_wh` in Wh, exact.
     days : DataFrame
         One row per local date from the first to the last that has or should have readings:
-        `local_date`, `received` (half-hours), `expected` (half-hours), `energy_wh` (None where nothing
+        `local_date`, `received` (intervals), `expected` (intervals), `energy_wh` (None where nothing
         came).
     last_measured_at : datetime or None
         The newest reading's time.
+    known_minutes : int or None
+        The length of an interval; None where there are too few readings to tell, or no rule in them.
     """
 
     cells: pd.DataFrame
     days: pd.DataFrame
     last_measured_at: datetime | None
+    known_minutes: int | None
+
+    @property
+    def minutes(self) -> int:
+        """The length of an interval, as it is taken."""
+        return self.known_minutes or USUAL_MINUTES
 
     @property
     def energy_wh(self) -> Decimal:
@@ -55,16 +65,16 @@ class Daily:
 
     @property
     def received(self) -> int:
-        """How many half-hours have a reading."""
+        """How many intervals have a reading."""
         return int(self.days["received"].sum())
 
     @property
     def expected(self) -> int:
-        """How many half-hours should have one."""
+        """How many intervals should have one."""
         return int(self.days["expected"].sum())
 
 
-NOTHING = Daily(pd.DataFrame(columns=CELL_COLUMNS), pd.DataFrame(columns=DAY_COLUMNS), None)
+NOTHING = Daily(pd.DataFrame(columns=CELL_COLUMNS), pd.DataFrame(columns=DAY_COLUMNS), None, None)
 
 
 def contracts(database: Database, user_id: int) -> list[Contract]:
@@ -104,27 +114,39 @@ def daily(database: Database, user_id: int, tz: str, dates: Filters, period: Per
     if period.first is None or period.last is None:
         return NOTHING
     rows = database.query(
-        "web/user_cells", user_id=user_id, tz=tz, start_date=dates.start_date, end_date=dates.end_date
+        "web/user_cells",
+        user_id=user_id,
+        tz=tz,
+        start_date=dates.start_date,
+        end_date=dates.end_date,
+        usual_minutes=USUAL_MINUTES,
     )
+    *groups, (*_, newest, minutes) = rows
     cells = [
-        (hour, weekday, "", count, energy) for day, weekday, hour, count, _, energy, _ in rows if day is None
+        (hour, weekday, "", count, energy) for _, weekday, hour, count, _, energy, *_ in groups if weekday
     ]
-    got = {day: (halves, energy) for day, _, _, _, halves, energy, _ in rows if day is not None}
-    newest = max((last for *_, last in rows), default=None)
+    got = {day: (came, energy) for day, _, _, _, came, energy, *_ in groups if day}
     first = max(period.first, dates.start_date or min(got, default=period.first))
     last = min(period.last, dates.end_date or period.last)
-    calendar = database.query("web/user_days", user_id=user_id, tz=tz, first_date=first, last_date=last)
-    return Daily(pd.DataFrame(cells, columns=CELL_COLUMNS), _days(got, calendar), newest)
+    calendar = database.query(
+        "web/user_days",
+        user_id=user_id,
+        tz=tz,
+        first_date=first,
+        last_date=last,
+        minutes=minutes or USUAL_MINUTES,
+    )
+    return Daily(pd.DataFrame(cells, columns=CELL_COLUMNS), _days(got, calendar), newest, minutes)
 
 
 def _days(got: dict[date, tuple[int, Decimal]], calendar: list[tuple[date, int, int]]) -> pd.DataFrame:
     """List the dates from the first to the last that count, those without readings too."""
     rows = []
     for day, intervals, due in calendar:
-        halves, energy = got.get(day, (0, None))
+        came, energy = got.get(day, (0, None))
         # Readings count on a day on which no contract is in force, too.
-        expected = intervals if halves else due
-        rows.append((day, min(halves, expected), expected, energy))
+        expected = intervals if came else due
+        rows.append((day, min(came, expected), expected, energy))
     counted = [n for n, (_, _, expected, _) in enumerate(rows) if expected]
     kept = rows[counted[0] : counted[-1] + 1] if counted else []
     return pd.DataFrame(kept, columns=DAY_COLUMNS)

@@ -115,15 +115,18 @@ ZONES = [
 ]
 
 
+@pytest.mark.parametrize("minutes", [15, 30, 60, 120, 1440])
 @pytest.mark.parametrize("zone", ZONES)
-def test_local_days_have_the_half_hours_that_zoneinfo_counts(world, zone):
+def test_local_days_have_the_intervals_that_zoneinfo_counts(world, zone, minutes):
     first, last = date(2008, 1, 1), date(2025, 12, 31)
-    found = dict(world.rows("SELECT local_date, intervals FROM local_day(%s, %s, %s)", first, last, zone))
+    days = "SELECT local_date, intervals FROM local_day(%s, %s, %s, %s)"
+    found = dict(world.rows(days, first, last, zone, minutes))
     midnights = [
         datetime.combine(first + timedelta(n), time(), ZoneInfo(zone)).astimezone(UTC)
         for n in range((last - first).days + 2)
     ]
-    counted = [(end - begin) // timedelta(minutes=30) for begin, end in pairwise(midnights)]
+    step = timedelta(minutes=minutes)
+    counted = [max((end - begin) // step, int(end > begin)) for begin, end in pairwise(midnights)]
     assert found == {first + timedelta(n): intervals for n, intervals in enumerate(counted)}
 
 
@@ -136,6 +139,8 @@ def test_half_hours_are_due_while_a_contract_is_in_force(world):
     due = "SELECT local_date::text, intervals FROM web.expected_interval(%s, '2026-03-27', '2026-03-30')"
     assert world.rows(due, 5) == [("2026-03-27", 48), ("2026-03-29", 46), ("2026-03-30", 48)]
     assert [intervals for _, intervals in world.rows(due, 6)] == [48, 48, 46, 48]
+    hourly = "SELECT intervals FROM web.expected_interval(6, '2026-03-27', '2026-03-30', 60)"
+    assert world.rows(hourly) == [(24,), (24,), (23,), (24,)]
     assert world.rows(due, 7) == []
 
 
