@@ -13,15 +13,12 @@ from etl.log import log
 
 NO_LIMIT = 1 << 62
 
-Line = tuple[int, str]
-
 
 class Row(NamedTuple):
-    """One record, which is one line: where it is in the file, its text, and the wanted fields, stripped."""
+    """One record, which is one line: where it is in the file, and its text."""
 
     line: int
     raw: str
-    fields: tuple[str, ...]
 
 
 class Table:
@@ -72,9 +69,11 @@ class Table:
         self.unfinished = unfinished or Unfinished()
         self.fault: FileFault | None = None
         self.read = self.rejected = 0
+        self._header: list[str] = []
+        self._places: list[int] = []
 
     def rows(self) -> Iterator[Row]:
-        """Yield the records that have as many fields as the header and can be decoded."""
+        """Yield the filled lines below the header."""
         try:
             with self.file.open(self.expanded_limit) as source:
                 yield from self._records(self._lines(source))
@@ -84,28 +83,44 @@ class Table:
             self.fault = fault
             self.rejects.add(fault.reject())
 
+    def fields(self, row: Row) -> list[str]:
+        """Take a record apart: the wanted fields, stripped.
+
+        Parameters
+        ----------
+        row : Row
+            Of this file.
+
+        Raises
+        ------
+        BadField
+            line_too_long, undecodable or wrong_fields.
+        """
+        # A character has four bytes at most.
+        if len(row.raw) * 4 > LONGEST_LINE and len(self._bytes(row.raw)) > LONGEST_LINE:
+            raise BadField("line_too_long")
+        if not row.raw.isascii() and any("\udc80" <= char <= "\udcff" for char in row.raw):
+            raise BadField("undecodable")
+        fields = split(row.raw)
+        if len(fields) != len(self._header):
+            raise BadField("wrong_fields")
+        return [fields[place] for place in self._places]
+
     def refuse(self, row: Row, *reasons: str) -> None:
         """Collect the faults of `row`, which is one refused line whatever their number."""
         self.rejected += 1
         for reason in reasons:
             self.rejects.add(Reject.of_line(self.file.name, row.line, row.raw, reason))
 
-    def _records(self, lines: Iterator[Line]) -> Iterator[Row]:
-        header = self._header(lines)
-        places = [header.index(column) for column in self.columns]
-        for number, raw in lines:
-            if not raw.strip():
-                continue
-            self.read += 1
-            row = Row(number, raw, ())
-            try:
-                fields = _split(raw, len(header))
-            except BadField as bad:
-                self.refuse(row, *bad.reasons)
-            else:
-                yield row._replace(fields=tuple(fields[place] for place in places))
+    def _records(self, lines: Iterator[Row]) -> Iterator[Row]:
+        self._header = self._read_header(lines)
+        self._places = [self._header.index(column) for column in self.columns]
+        for row in lines:
+            if row.raw.strip():
+                self.read += 1
+                yield row
 
-    def _lines(self, source: Readable) -> Iterator[Line]:
+    def _lines(self, source: Readable) -> Iterator[Row]:
         """The physical lines as text, numbered; bytes that cannot be decoded come as surrogates."""
         chunk = Chunk(1, b"")
         for chunk in chunks(source):
@@ -113,11 +128,11 @@ class Table:
             for number, raw in enumerate(data.splitlines(), chunk.first_line):
                 if number % LINES_BETWEEN_CHECKS == 0:
                     self.check()
-                yield number, raw.decode(self.encoding, "surrogateescape")
+                yield Row(number, raw.decode(self.encoding, "surrogateescape"))
         self.unfinished.look_at(self.file.name, chunk)
 
-    def _header(self, lines: Iterator[Line]) -> list[str]:
-        _, found = next(lines, (1, ""))
+    def _read_header(self, lines: Iterator[Row]) -> list[str]:
+        _, found = next(lines, Row(1, ""))
         try:
             header = split(found)
         except BadField:
@@ -125,20 +140,13 @@ class Table:
         if any(header.count(column) != 1 for column in self.columns):
             headless = bool(found.strip()) and not set(header) & set(self.columns)
             rest = sum(1 for _, line in lines if line.strip())
-            raw = found.encode(self.encoding, "surrogateescape")
-            raise FileFault(self.file.name, *headers.undone(raw, self.encoding), headless + rest)
+            raise FileFault(
+                self.file.name, *headers.undone(self._bytes(found), self.encoding), headless + rest
+            )
         extra = [name for name in header if name not in self.columns]
         if extra:
             log.warning("columns ignored", file=self.file.label, columns=",".join(map(printable, extra)))
         return header
 
-
-def _split(raw: str, columns: int) -> list[str]:
-    if any("\udc80" <= char <= "\udcff" for char in raw):
-        raise BadField("undecodable")
-    if len(raw) > LONGEST_LINE:
-        raise BadField("line_too_long")
-    fields = split(raw)
-    if len(fields) != columns:
-        raise BadField("wrong_fields")
-    return fields
+    def _bytes(self, text: str) -> bytes:
+        return text.encode(self.encoding, "surrogateescape")

@@ -148,9 +148,14 @@ def name(text: str, reason: str) -> str:
     BadField
         With the given reason.
     """
-    if not 1 <= len(text) <= 100 or not all(map(is_printable, text)):
+    if not is_name(text):
         raise BadField(reason)
     return text
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is a name: 1 to 100 characters, none of them a control character."""
+    return 1 <= len(text) <= 100 and (text.isprintable() or all(map(is_printable, text)))
 
 
 def every(*parsers: tuple[Callable[..., Any], *tuple[Any, ...]]) -> list[Any]:

@@ -19,7 +19,7 @@ LAYOUTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "consumption": (ONE_USER, MANY_USERS),
     "orders": (ORDERS,),
 }
-# These are held in memory as a whole: so many bytes bound it.
+# These are one piece: names are held in memory, users staged and compared as a whole.
 SIZE_LIMITS = {"area.csv": 1 << 20, "tariff.csv": 1 << 20, "user_data.csv": 32 << 20}
 # In other files they are ignored.
 NO_EXTRA_COLUMNS = ("consumption",)

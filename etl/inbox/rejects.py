@@ -136,7 +136,6 @@ class Rejects:
 
     def __init__(self, limit: int = KEPT_PER_RUN) -> None:
         self.faults = 0
-        self.lines = 0
         self.reasons: Counter[str] = Counter()
         self.files: set[str] = set()
         self._limit = limit
@@ -159,11 +158,10 @@ class Rejects:
         first = self._faults[0]._replace(raw=self._faults[0].raw[:RAW_IN_SUMMARY])
         return f"{self.faults} fault{'s' if self.faults != 1 else ''} ({kinds}); first: {first}"
 
-    def add(self, reject: Reject) -> None:
-        """Count a fault, and keep it while there is room."""
-        self.faults += 1
-        self.lines += reject.lines
-        self.reasons[reject.reason] += 1
+    def add(self, reject: Reject, times: int = 1) -> None:
+        """Count a fault, and keep it while there is room; several where it stands for others of its kind."""
+        self.faults += times
+        self.reasons[reject.reason] += times
         self.files.add(reject.file)
         if len(self._faults) < self._limit:
             self._faults.append(reject)
@@ -175,7 +173,6 @@ class Rejects:
     def merge(self, other: "Rejects") -> None:
         """Add all that `other` collected."""
         self.faults += other.faults
-        self.lines += other.lines
         self.reasons += other.reasons
         self.files |= other.files
         self._faults.extend(other._faults[: self._limit - len(self._faults)])

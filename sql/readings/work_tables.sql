@@ -3,6 +3,16 @@
 SET LOCAL work_mem = '64MB';
 SET LOCAL maintenance_work_mem = '256MB';
 
+-- the lines of user_data.csv; null: no id or no name, and all three where a line is no record: for what reason
+CREATE TEMP TABLE user_line (
+    line_no bigint NOT NULL,
+    raw text NOT NULL,
+    id bigint,
+    area text,
+    tariff text,
+    reason text
+) ON COMMIT DROP;
+
 CREATE TEMP TABLE staged_user (
     id bigint NOT NULL,
     area text NOT NULL,

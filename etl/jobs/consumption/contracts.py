@@ -1,103 +1,57 @@
 """The users unit, part two: `user_data.csv` against the table, as SCD type 2 contracts."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from io import StringIO
 from itertools import islice
+from typing import Any
 
 from etl.database.checks import complain
 from etl.database.queries import Sql
 from etl.errors import CheckFailed, UnitRefused
-from etl.inbox import fields
 from etl.inbox.csv_records import Row, Table
-from etl.inbox.fields import BadField, printable
-from etl.inbox.rejects import Reject
+from etl.inbox.fields import BadField, is_name, parse_user_id, printable
+from etl.inbox.rejects import KEPT_PER_RUN, Reject
 
 COPIED_AT_ONCE = 20_000
 CHANGES = ("new", "changed", "departed", "returned", "unchanged")
 
 
-@dataclass(frozen=True)
-class UserFile:
-    """The good rows of a user file, one a user, and how many lines said the same again."""
-
-    users: dict[int, tuple[str, str]]
-    identical: int
-
-
-def read(table: Table, areas: set[str], tariffs: set[str]) -> UserFile:
-    """Check every line of `user_data.csv`.
-
-    Parameters
-    ----------
-    table : Table
-        The file, with the columns `id`, `area`, `tariff`.
-    areas, tariffs : set of str
-        The names in the master tables.
-
-    Returns
-    -------
-    UserFile
-        What is good; `table.rejects` has the rest.
-    """
-    users: dict[int, tuple[str, str]] = {}
-    # One tuple for all users who have the same: there may be millions.
-    pairs: dict[tuple[str, str], tuple[str, str]] = {}
-    unlisted = _Unlisted(areas, tariffs)
-    identical = 0
-    for row in table.rows():
-        try:
-            user, area, tariff = _check(row, areas, tariffs)
-        except BadField as bad:
-            table.refuse(row, *unlisted.take(row, bad.reasons))
-            continue
-        if user not in users:
-            users[user] = pairs.setdefault((area, tariff), (area, tariff))
-        elif users[user] == (area, tariff):
-            identical += 1
-        else:
-            table.refuse(row, "id_twice")
-    if not table.fault:
-        for reject in unlisted.rejects(table.file.name):
-            table.rejects.add(reject)
-    return UserFile(users, identical)
-
-
-class _Unlisted:
-    """Names of a master table without any name: told once for the file, not once for every line."""
-
-    def __init__(self, areas: set[str], tariffs: set[str]) -> None:
-        known = {"unknown_area": areas, "unknown_tariff": tariffs}
-        self._names = {reason: Counter[str]() for reason, names in known.items() if not names}
-
-    def take(self, row: Row, reasons: tuple[str, ...]) -> list[str]:
-        """Note the names of a line; return the reasons that are left to be told of it."""
-        _, area, tariff = row.fields
-        for reason, name in (("unknown_area", area), ("unknown_tariff", tariff)):
-            if reason in reasons and reason in self._names:
-                self._names[reason][name] += 1
-        return [reason for reason in reasons if reason not in self._names]
-
-    def rejects(self, file: str) -> Iterator[Reject]:
-        """One fault of the file for each table without names, with the names that were found."""
-        for reason, names in self._names.items():
-            if names:
-                yield Reject(file, None, printable(", ".join(sorted(names))), reason, names.total())
-
-
-def apply(
-    sql: Sql, users: dict[int, tuple[str, str]], day: date, tz: str, allow_shrink: bool
-) -> Counter[str]:
-    """Make the contracts say what the file says, from `day` on.
+def stage(sql: Sql, table: Table) -> int:
+    """Stage the users of `user_data.csv` and find what is wrong with its lines.
 
     Parameters
     ----------
     sql : Sql
         Inside the users unit's savepoint.
-    users : dict of int to (area, tariff)
-        All current users.
+    table : Table
+        The file, with the columns `id`, `area`, `tariff`; gets the faults.
+
+    Returns
+    -------
+    int
+        How many lines say the same again.
+    """
+    lines = (_copy_line(row, table) for row in table.rows())
+    with sql.connection.cursor() as cursor:
+        while some := "".join(islice(lines, COPIED_AT_ONCE)):
+            cursor.copy_expert("COPY user_line FROM STDIN", StringIO(some))
+    if table.fault:
+        return 0
+    users = sql("consumption/stage_users")
+    table.rejected = sql("consumption/find_user_faults")
+    for line, raw, reason, lines, faults, _ in sql("consumption/list_user_faults", most=KEPT_PER_RUN):
+        table.rejects.add(Reject(table.file.name, line, printable(raw), reason, lines), faults)
+    return table.read - table.rejected - users
+
+
+def apply(sql: Sql, day: date, tz: str, allow_shrink: bool) -> Counter[str]:
+    """Make the contracts say what the staged users say, from `day` on.
+
+    Parameters
+    ----------
+    sql : Sql
+        Inside the users unit's savepoint.
     day : date
         The date of the run, on which changes take effect.
     tz : str
@@ -121,7 +75,6 @@ def apply(
             f"out_of_order: user_data.csv is for {day}, but users changed on {newest} already;"
             f" run it with --date {newest} or later"
         )
-    _stage(sql, users)
     sql("consumption/classify_users", day=day)
     changes = Counter(dict(sql("consumption/count_changes")))
     _refuse_shrink(changes, allow_shrink)
@@ -154,30 +107,20 @@ def check_balance(balance: dict[str, int]) -> None:
         raise CheckFailed(f"users do not balance: {balance}")
 
 
-def _check(row: Row, areas: set[str], tariffs: set[str]) -> tuple[int, str, str]:
-    text, area, tariff = row.fields
-    user, *_ = fields.every(
-        (fields.user_id, text), (_known, area, "area", areas), (_known, tariff, "tariff", tariffs)
-    )
-    return user, area, tariff
-
-
-def _known(text: str, master: str, names: set[str]) -> None:
-    if fields.name(text, f"bad_{master}") not in names:
-        raise BadField(f"unknown_{master}")
-
-
-def _stage(sql: Sql, users: dict[int, tuple[str, str]]) -> None:
-    lines = _copy_lines(users)
-    with sql.connection.cursor() as cursor:
-        while some := "".join(islice(lines, COPIED_AT_ONCE)):
-            cursor.copy_expert("COPY staged_user FROM STDIN", StringIO(some))
-
-
-def _copy_lines(users: dict[int, tuple[str, str]]) -> Iterator[str]:
-    for user, names in users.items():
-        area, tariff = (name.replace("\\", "\\\\") for name in names)
-        yield f"{user}\t{area}\t{tariff}\n"
+def _copy_line(row: Row, table: Table) -> str:
+    values: tuple[Any, ...]
+    try:
+        user, area, tariff = table.fields(row)
+        values = (
+            parse_user_id(user),
+            area if is_name(area) else None,
+            tariff if is_name(tariff) else None,
+            None,
+        )
+    except BadField as bad:
+        values = None, None, None, *bad.reasons
+    texts = (row.line, printable(row.raw), *values)
+    return "\t".join("\\N" if one is None else str(one).replace("\\", "\\\\") for one in texts) + "\n"
 
 
 def _refuse_shrink(changes: Counter[str], allowed: bool) -> None:

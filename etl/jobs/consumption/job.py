@@ -60,13 +60,12 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
         context.record.metadata["units"]["masters"] = {name: getattr(counts, name) for name in parts}
     names_added = counts.inserted
     file = find(config.data_dir, "user_data.csv") if reads("user_data") else None
-    user_file = None
     if file:
         files.append(file)
         table = Table(file, USERS, config.csv_encoding, rejects, context.check, unfinished=unfinished)
-        user_file = contracts.read(table, master_data.known(sql, "area"), master_data.known(sql, "tariff"))
-        balance.update(read=table.read, identical=user_file.identical, rejected=table.rejected)
-        counts.add(Counts(read=table.read, identical=user_file.identical, rejected=table.rejected))
+        identical = contracts.stage(sql, table)
+        balance.update(read=table.read, identical=identical, rejected=table.rejected)
+        counts.add(Counts(read=table.read, identical=identical, rejected=table.rejected))
     context.record.count("users", counts)
     notes.unfinished_files(context, unfinished)
     context.record.data_source += [one.name.removesuffix(".csv") for one in files]
@@ -75,8 +74,8 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
     if files:
         dataset.register(sql, config)
     changes = {}
-    if user_file:
-        changes = contracts.apply(sql, user_file.users, context.day, config.tz, context.options.allow_shrink)
+    if file:
+        changes = contracts.apply(sql, context.day, config.tz, context.options.allow_shrink)
         balance.update({kind: changes[kind] for kind in contracts.CHANGES})
         contracts.check_balance(balance)
         stored = changes["new"] + changes["changed"] + changes["returned"]

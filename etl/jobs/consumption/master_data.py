@@ -63,24 +63,11 @@ def load(
     return [file for _, file in found if file], counts
 
 
-def known(sql: Sql, master: str) -> set[str]:
-    """All names of a master table.
-
-    Parameters
-    ----------
-    sql : Sql
-        Any connection.
-    master : str
-        `area` or `tariff`.
-    """
-    return {name for (name,) in sql(f"consumption/{master}_names")}
-
-
 def _names(table: Table, reason: str) -> list[str]:
     names: dict[str, None] = {}
     for row in table.rows():
         try:
-            names[fields.name(row.fields[0], reason)] = None
+            names[fields.name(*table.fields(row), reason)] = None
         except BadField as bad:
             table.refuse(row, *bad.reasons)
     return list(names)

@@ -117,7 +117,7 @@ class Loader:
     def _good(self, table: Table) -> Iterator[tuple[Row, Order]]:
         for row in table.rows():
             try:
-                yield row, parse(row.fields, self.times)
+                yield row, parse(table.fields(row), self.times)
             except BadField as bad:
                 table.refuse(row, *bad.reasons)
 

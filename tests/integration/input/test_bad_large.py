@@ -186,7 +186,7 @@ def test_a_line_of_many_mb_does_not_take_as_many(five, name, header, large, most
 
 @pytest.mark.parametrize("name", SIZE_LIMITS)
 def test_a_master_or_user_file_has_a_size_limit(five, name):
-    """They are held in memory as a whole. A file of zero bytes costs no disk."""
+    """They are taken in one piece. A file of zero bytes costs no disk."""
     header = ",".join(*LAYOUTS[name]) + "\n"
     five.put(name, header)
     os.truncate(five.data / name, SIZE_LIMITS[name] + 1)

@@ -37,6 +37,45 @@ def test_all_faults_of_a_user_are_told_and_the_line_is_counted_once(world):
     assert (balance["read"], balance["rejected"]) == (2, 1)
 
 
+def test_faults_of_users_are_told_in_the_order_of_lines(world):
+    world.start("5,a1,t1")
+    world.put_users(
+        "6,a9,t1", "6,a1,t1", '7,"a1', "6,a1,t1", "6,a2,t1", "x,a9,t9", "", "6,a2,t9", "é\\,a1,t1"
+    )
+    balance = world.run("--date", DAY).unit("users")
+    assert [row[1:] for row in world.rejected()] == [
+        (2, "6,a9,t1", "unknown_area"),
+        (4, '7,"a1', "wrong_fields"),
+        (6, "6,a2,t1", "id_twice"),
+        (7, "x,a9,t9", "bad_id"),
+        (7, "x,a9,t9", "unknown_area"),
+        (7, "x,a9,t9", "unknown_tariff"),
+        (9, "6,a2,t9", "unknown_tariff"),
+        (10, "é\\,a1,t1", "bad_id"),
+    ]
+    assert (balance["read"], balance["identical"], balance["rejected"]) == (8, 1, 6)
+
+
+def test_faults_of_users_are_counted_beyond_those_kept(world):
+    world.start("5,a1,t1")
+    world.put_users(*(f"{n},a9,{'t9' if n > 9_000 else 't1'}" for n in range(1, 10_051)), "x,a1,t1")
+    result = world.run("--date", DAY)
+    assert world.value("SELECT count(*) FROM rejected_row") == 10_000
+    assert world.rejected()[-1][1:] == (9_501, "9500,a9,t9", "unknown_tariff")
+    assert (
+        "11101 faults (unknown_area 10050, unknown_tariff 1050, bad_id 1)" in result.record["error_summary"]
+    )
+    assert result.unit("users")["rejected"] == 10_051
+
+
+def test_the_limit_of_a_line_is_in_bytes(world):
+    world.start("5,a1,t1")
+    longest = "東" * (65_536 // 3)
+    world.put("area.csv", f"name,note\na3,{longest[2:]}\na4,{longest}\na5,{longest * 2}\n")
+    world.run("--date", DAY)
+    assert faults(world) == [(3, "line_too_long"), (4, "line_too_long")]
+
+
 def test_without_any_area_one_sentence_has_the_names_that_were_found(world):
     world.put("tariff.csv", "name\nt1\n")
     world.put_users(*(f"{n},a{n % 3},t1" for n in range(1, 61)), "x,a1,t1")

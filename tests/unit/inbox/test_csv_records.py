@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from etl.inbox.csv_records import Table
+from etl.inbox.fields import BadField
 from etl.inbox.files import InboxFile
 from etl.inbox.rejects import Rejects
 
@@ -23,15 +24,26 @@ def table(folder: Path, content: bytes, check=lambda: None) -> Table:
     return Table(InboxFile(folder, "a.csv"), COLUMNS, "utf-8", Rejects(), check)
 
 
+def taken(read: Table) -> list[list[str]]:
+    """The fields of all good lines; the others are refused."""
+    good = []
+    for row in read.rows():
+        try:
+            good.append(read.fields(row))
+        except BadField as bad:
+            read.refuse(row, *bad.reasons)
+    return good
+
+
 def seconds(read: Table) -> float:
     started = time.process_time()
-    assert list(read.rows()) == []
+    assert taken(read) == []
     return time.process_time() - started
 
 
 def test_a_quoted_field_ends_in_its_line(tmp_path):
     read = table(tmp_path, HEADER + b'1,"a"\n2,"b\n3,c"\n4,"d, ""e"""\n')
-    assert [row.fields for row in read.rows()] == [("1", "a"), ("4", 'd, "e"')]
+    assert taken(read) == [["1", "a"], ["4", 'd, "e"']]
     assert [(one.line, one.raw, one.reason) for one in read.rejects.kept] == [
         (3, '2,"b', "wrong_fields"),
         (4, '3,c"', "wrong_fields"),

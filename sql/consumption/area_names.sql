@@ -1,4 +1,0 @@
--- name: area_names()
--- One row per known area.
-SELECT name
-FROM area;

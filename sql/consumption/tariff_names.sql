@@ -1,4 +1,0 @@
--- name: tariff_names()
--- One row per known tariff.
-SELECT name
-FROM tariff;
