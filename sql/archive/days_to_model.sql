@@ -1,0 +1,6 @@
+-- name: days_to_model()
+-- One row per archived day whose energy was not computed since; ascending.
+SELECT energy_date
+FROM archive_day
+WHERE modelled_at IS NULL
+ORDER BY energy_date;
