@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from etl.config import Config
+from etl.sources import influx_columns
 from etl.sources.ahead import ahead
 from etl.sources.influx_http import Series, Server
 
@@ -77,7 +78,7 @@ class Influx:
         self._require_measurement(what)
         fields = ", ".join(map(_quoted, FIELDS))
         statement = f"SELECT {fields} {span} GROUP BY {_quoted(TAG)}"
-        yield from ahead(self._parsed(statement, what), self._check)
+        yield from ahead(self._pieces(statement, what), self._check)
 
     def tag_keys(self) -> list[str]:
         """Name the tags that points of the measurement have.
@@ -118,15 +119,10 @@ class Influx:
             came = f"database {config.influx_bucket!r} has no measurement {config.influx_measurement!r}"
             self._server.fail(what, came, "check INFLUX_MEASUREMENT and INFLUX_BUCKET")
 
-    def _parsed(self, statement: str, what: str) -> Generator[Points]:
-        for series in self._server.series(statement, what):
-            try:
-                times, *values = zip(*series["values"], strict=True)
-                arrays = tuple(pa.array(one, pa.float64()) for one in values)
-                points = Points(series["tags"][TAG], pa.array(times, pa.int64()), arrays)
-            except (LookupError, TypeError, ValueError) as error:
-                self._server.fail(what, f"points that are none: {error}", "look at what InfluxDB holds")
-            yield points
+    def _pieces(self, statement: str, what: str) -> Generator[Points]:
+        for series in self._server.series(statement, what, influx_columns.loads):
+            times, *values = series["values"]
+            yield Points(series["tags"][TAG], times, tuple(values))
 
 
 def _quoted(name: str) -> str:

@@ -1,7 +1,7 @@
 """InfluxDB over HTTP: a statement goes out, lines of JSON come back, each of them checked."""
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ READ_BYTES = 1 << 16
 TOLD_CHARACTERS = 200
 
 Series = dict[str, Any]
+Loads = Callable[[bytes], dict[str, Any]]
 
 # Words in an error of InfluxDB, and what to do about it.
 ADVICE = {
@@ -54,7 +55,7 @@ class Server:
             )
         self._config = config
 
-    def series(self, statement: str, what: str) -> Generator[Series]:
+    def series(self, statement: str, what: str, loads: Loads = json.loads) -> Generator[Series]:
         """Ask one statement.
 
         Parameters
@@ -63,6 +64,8 @@ class Server:
             In InfluxQL.
         what : str
             What is asked for, for messages.
+        loads : callable
+            Reads a line; raises ValueError where it cannot.
 
         Yields
         ------
@@ -78,7 +81,7 @@ class Server:
         is_whole = False
         for line in self._lines(statement, what):
             try:
-                answer = json.loads(line)
+                answer = loads(line)
                 results = [answer, *answer.get("results", ())]
                 error = next((one["error"] for one in results if "error" in one), None)
                 found = [series for one in results for series in one.get("series", ())]

@@ -1,0 +1,1 @@
+"""What fetches data, without a server."""
