@@ -52,3 +52,7 @@ class CheckFailed(MeterhouseError):
 
 class MoveFailed(MeterhouseError):
     """The data is committed, but not every file could be moved out of the inbox."""
+
+
+class ModelsFailed(MeterhouseError):
+    """dbt could not build its models."""

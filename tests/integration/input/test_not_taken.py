@@ -11,7 +11,7 @@ GOOD = "2026-03-01 00:00:00,1.5"
 ONE, MANY = "datetime,consumption\n", "user_id,datetime,consumption\n"
 UNFINISHED = ("..csv", ".5.csv", "5.csv.tmp", "5.tmp", "5.TMP", "5.csv.part", "5.csv.gz.part", "5.Part")
 OTHERS = ("5", "5.csv.bak", "5.csv.zip", "5.csv~", "5.tsv", "5.txt", "5csv")
-OWN = ("completion", "rejected", "pg", "cache", "state", "README.md")
+OWN = ("completion", "rejected", "pg", "cache", "state", "dbt", "duckdb", "parquet", "README.md")
 
 
 @pytest.fixture

@@ -1,0 +1,168 @@
+"""The models of dbt: `dbt build` for some days, as a process of its own."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from etl.config import Config
+from etl.errors import ModelsFailed
+from etl.log import log
+
+PROJECT = Path(__file__).resolve().parents[3] / "dbt"
+PROGRAM = Path(__file__).with_name("dbt_process.py")
+# What any program needs; none of our secrets, and nothing that would change what dbt does.
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
+SETTINGS = ("tz", "duckdb_path", "duckdb_memory_limit")
+FINE = ("success", "pass", "warn", "skipped")
+POLL_SECONDS = 0.1
+PATIENCE_SECONDS = 1.0
+SHOWN_LINES = 3
+TRACEBACK = "Traceback (most recent call last):"
+TIME_OF_DAY = re.compile(r"^\d\d:\d\d:\d\d\b")
+
+
+def build(config: Config, days: Sequence[date], check: Callable[[], None]) -> None:
+    """Build the models for these days and test them; nobody may hold the DuckDB file meanwhile.
+
+    Parameters
+    ----------
+    config : Config
+        DUCKDB_PATH, DUCKDB_MEMORY_LIMIT and TZ; DATA_DIR and LOG_DIR for what dbt writes.
+    days : sequence of date
+        Local days whose rows are made again; none: nothing is done.
+    check : callable
+        Raises when the run is to stop: then dbt is ended.
+
+    Raises
+    ------
+    ModelsFailed
+        If dbt is not installed, or a model or a test fails.
+    """
+    if not days:
+        return
+    if not _is_installed():
+        raise ModelsFailed(
+            "dbt is not installed: install requirements-archive.txt (make archive does), then run again"
+        )
+    target, logs = (folder.absolute() / "dbt" for folder in (config.data_dir, config.log_dir))
+    results, output = target / "run_results.json", logs / "output.txt"
+    try:
+        for folder in (target, logs):
+            folder.mkdir(parents=True, exist_ok=True)
+        results.unlink(missing_ok=True)
+        with TemporaryDirectory(prefix="meterhouse-") as profiles, output.open("wb") as told:
+            shutil.copyfile(PROJECT / "profiles.yml.example", Path(profiles, "profiles.yml"))
+            code = _run(_command(profiles, target, logs, days), _environment(config), told, check)
+    except OSError as error:
+        raise ModelsFailed(f"dbt cannot be started: {error}; put that right, then run again") from error
+    _judge(code, results, output)
+
+
+def _is_installed() -> bool:
+    try:
+        return find_spec("dbt.adapters.duckdb") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _command(profiles: str, target: Path, logs: Path, days: Sequence[date]) -> list[str]:
+    # -P: beside the program lie modules with the names of packages. A killed run leaves half a partial parse.
+    options = {
+        "--project-dir": PROJECT,
+        "--profiles-dir": profiles,
+        "--target-path": target,
+        "--log-path": logs,
+        "--exclude-resource-type": "unit_test",
+        "--vars": json.dumps({"days": [day.isoformat() for day in days]}),
+    }
+    given = [str(part) for option in options.items() for part in option]
+    return [sys.executable, "-P", str(PROGRAM), "build", "--no-partial-parse", "--no-use-colors", *given]
+
+
+def _environment(config: Config) -> dict[str, str]:
+    settings = {name.upper(): str(getattr(config, name)) for name in SETTINGS}
+    passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {**passed_on, **settings, "DUCKDB_PATH": str(config.duckdb_path.absolute()), "PYTHONUTF8": "1"}
+
+
+def _run(command: list[str], environment: dict[str, str], told: Any, check: Callable[[], None]) -> int:
+    """Run to the end, or until `check` raises; the exit code."""
+    with subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=told,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        try:
+            while True:
+                with suppress(subprocess.TimeoutExpired):
+                    return process.wait(POLL_SECONDS)
+                check()
+        except BaseException:
+            _end(process)
+            raise
+
+
+def _end(process: subprocess.Popen) -> None:
+    """End it and all that it has started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(PATIENCE_SECONDS)
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _judge(code: int, results: Path, output: Path) -> None:
+    """Log each model; raise what went wrong."""
+    found = json.loads(results.read_bytes())["results"] if results.exists() else []
+    for one in found:
+        kind, name = _name(one)
+        if kind == "model":
+            log.info("dbt", model=name, status=one["status"], seconds=round(one["execution_time"], 2))
+    failed = [one for one in found if one["status"] not in FINE]
+    if failed:
+        kind, name = _name(failed[0])
+        others = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        reason = f"{kind} {name}{others}: {_first_line(failed[0]['message'] or failed[0]['status'])}"
+    elif code or not found:
+        reason = _told(output.read_text(errors="replace")) or f"it ended with {code}"
+    else:
+        return
+    raise ModelsFailed(f"dbt failed: {reason}; see {output}, put that right, then run again")
+
+
+def _name(result: dict[str, Any]) -> tuple[str, str]:
+    """What it is and its name, of model.PROJECT.NAME or test.PROJECT.NAME.HASH."""
+    kind, _, name, *_ = result["unique_id"].split(".")
+    return kind, name
+
+
+def _first_line(message: str) -> str:
+    """Leave out the heading above it, which names the model again."""
+    first, *others = [line.strip() for line in message.splitlines() if line.strip()]
+    return others[0] if others and first.endswith(")") else first
+
+
+def _told(output: str) -> str:
+    """Find what dbt says of an error before it builds anything; else the end of the output."""
+    _, _, error = output.partition("Encountered an error:")
+    lines = [TIME_OF_DAY.sub("", line).strip() for line in (error or output).splitlines()]
+    told = [line for line in lines if line]
+    if error:
+        end = told.index(TRACEBACK) if TRACEBACK in told else SHOWN_LINES
+        return " ".join(told[: min(end, SHOWN_LINES)])
+    return " ".join(told[-SHOWN_LINES:])

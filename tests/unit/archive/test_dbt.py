@@ -1,0 +1,60 @@
+"""What dbt's process is given, how it is ended, and what is made of its words, without dbt."""
+
+import sys
+from datetime import date
+
+import pytest
+
+from etl.config import Config
+from etl.errors import Interrupted, ModelsFailed
+from etl.jobs.archive import dbt
+
+STUBBORN = """
+import pathlib, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path("ready").touch()
+time.sleep(600)
+"""
+
+
+def test_dbt_gets_none_of_our_secrets(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:hidden@h/d")
+    monkeypatch.setenv("DBT_FULL_REFRESH", "1")
+    environment = dbt._environment(
+        Config(influx_token="hidden", influx_password="hidden", tz="Europe/London")
+    )
+    assert "hidden" not in str(environment)
+    assert not [name for name in environment if name.startswith("DBT_")]
+    assert environment["TZ"] == "Europe/London"
+
+
+@pytest.mark.parametrize("missing", ["dbt", "dbt.adapters", "dbt.adapters.duckdb"])
+def test_a_missing_dbt_says_what_to_install(missing, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ModelsFailed, match=r"install requirements-archive\.txt \(make archive does\)"):
+        dbt.build(Config(data_dir=tmp_path), [date(2026, 4, 1)], lambda: None)
+
+
+def test_a_process_that_ignores_sigterm_is_killed(monkeypatch, tmp_path):
+    monkeypatch.setattr(dbt, "PROJECT", tmp_path)
+    monkeypatch.setattr(dbt, "PATIENCE_SECONDS", 0.1)
+
+    def stop() -> None:
+        if (tmp_path / "ready").exists():
+            raise Interrupted
+
+    with (tmp_path / "told").open("wb") as told, pytest.raises(Interrupted):
+        dbt._run([sys.executable, "-c", STUBBORN], {}, told, stop)
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("09:00:01  Running\n09:00:02  Encountered an error:\nA Error\n  b\n\n  c\nd\n", "A Error b c"),
+        (f"09:00:02  Encountered an error:\nIO Error: x\n09:00:02  {dbt.TRACEBACK}\n  y\n", "IO Error: x"),
+        ("a\nb\nc\nd\n", "b c d"),
+        ("", ""),
+    ],
+)
+def test_of_an_early_error_the_reason_is_told(output, told):
+    assert dbt._told(output) == told
