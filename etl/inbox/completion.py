@@ -109,10 +109,13 @@ class _Folders:
 
 
 def _take(file: InboxFile, folders: _Folders) -> bool:
-    """Move the file; False if it is gone, or is not the one that was read: then it is back in its place."""
+    """Move the file; False if it is gone, or is not the one that was read: then it is in its place."""
     folder, _, name = file.name.rpartition("/")
     try:
         source, target = folders.of(file.destination, folder)
+        # Before the move, because a kill after it would leave a file that nobody has read in `completion/`.
+        if file.signature is not None and not file.signature.is_of(name, source):
+            return False
         os.rename(name, name, src_dir_fd=source, dst_dir_fd=target)
     except FileNotFoundError:
         if os.path.lexists(file.path):
@@ -122,7 +125,7 @@ def _take(file: InboxFile, folders: _Folders) -> bool:
         if error.errno != errno.EXDEV or not stat.S_ISREG(os.lstat(file.path).st_mode):
             raise
         return _take_across(file, folders.target(file))
-    # Looked at after the move: a look before it could not see what changes in between.
+    # And after it, because a look before it cannot see what changes in between.
     if file.signature is None or file.signature.is_of(name, target):
         return True
     return not _put_back(name, target, source)
@@ -144,25 +147,20 @@ def _put_back(name: str, target: int, source: int) -> bool:
 
 
 def _take_across(file: InboxFile, target: Path) -> bool:
-    """Move the file to another file system, where it cannot be put back; False if it has changed."""
-    if file.signature is not None and not file.unchanged():
-        return False
-    _copy_across(file.path, target)
-    return True
-
-
-def _copy_across(source: Path, target: Path) -> None:
-    """Move to another file system so that a crash leaves a whole file in one place at least."""
+    """Move to another file system so that a crash leaves a whole file in one place; False if it changed."""
     part = target.with_name(f"{target.name}.part")
     try:
-        shutil.copy2(source, part)
+        shutil.copy2(file.path, part)
         with part.open("rb") as copy:
             os.fsync(copy.fileno())
         os.rename(part, target)
         _sync_folder(target.parent)
     finally:
         part.unlink(missing_ok=True)
-    source.unlink()
+    # Copying takes a while: a correction that arrived meanwhile has not been read.
+    is_same = file.signature is None or file.unchanged()
+    (file.path if is_same else target).unlink()
+    return is_same
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Runs that say RUNNING although their process is gone."""
 
-from collections.abc import Iterable
 from contextlib import suppress
 
 from psycopg2.extensions import connection as Connection
@@ -17,27 +16,25 @@ OVERTAKEN = "abandoned: another run of this job began before its process did; as
 NOT_TAKEN_UP = f"abandoned: no process took it up within {GRACE_SECONDS} s; see triggered.log in LOG_DIR"
 
 
-def mark_abandoned_runs(connection: Connection, job_names: Iterable[str]) -> list[str]:
-    """Mark the abandoned runs of jobs that do not run.
+def mark_abandoned_runs(connection: Connection, job: str) -> list[str]:
+    """Mark the abandoned runs of a job; none of one that runs.
 
     Parameters
     ----------
     connection : Connection
-        In autocommit mode; holds the lock of one job after the other for a moment.
-    job_names : iterable of str
-        The jobs to look at.
+        In autocommit mode; holds the job's lock for a moment.
+    job : str
+        Its name.
 
     Returns
     -------
     list of str
         The uuids of the runs that were marked.
     """
-    marked: list[str] = []
-    for job in job_names:
-        # A job whose lock is held is running, or about to set its rows right itself.
-        with suppress(AlreadyRunning), job_lock(connection, job):
-            marked += _mark(Sql(connection), job, ABANDONED.format("takes"), NOT_TAKEN_UP, GRACE_SECONDS)
-    return marked
+    # A job whose lock is held is running, or about to set its rows right itself.
+    with suppress(AlreadyRunning), job_lock(connection, job):
+        return _mark(Sql(connection), job, ABANDONED.format("takes"), NOT_TAKEN_UP, GRACE_SECONDS)
+    return []
 
 
 def mark_overtaken_runs(sql: Sql, job: str) -> list[str]:

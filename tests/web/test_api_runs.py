@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from tests.integration.faults.hooks import listening
+from tests.integration.processes import wait_until
 from tests.integration.runs.test_runs import COLUMNS
 from tests.web.operators import (
     NEWEST,
@@ -187,11 +189,27 @@ def test_a_database_without_tables_is_a_503(world, viewer):
     assert is_problem(Api(viewer, "anything").get("/runs"), 503)
 
 
+CRASHED = (
+    "INSERT INTO run (execution_uuid, job_name, started_at, status, inserted_count, metadata)"
+    " VALUES (gen_random_uuid(), %s, now() - interval '1 h', 'RUNNING', 5, '{}')"
+)
+
+
+def test_the_alert_of_an_abandoned_run_names_its_own_job(world):
+    with listening(200) as hook:
+        world.set(ALERT_WEBHOOK_URL=hook.url)
+        for job in ("consumption", "daily_sales"):
+            world.do(CRASHED, job)
+        Api(Viewer(), add_token(world)).get("/runs")
+        wait_until(lambda: len(hook.texts) == 2, "both alerts")
+    found = {(alert["job"], alert["execution_uuid"]) for alert in hook.payloads}
+    assert found == set(world.rows("SELECT job_name, execution_uuid::text FROM run"))
+    for alert in hook.payloads:
+        assert f"): {alert['job']}: run {alert['execution_uuid']} ended" in alert["text"]
+
+
 def test_a_crashed_run_is_abandoned_with_the_next_look(world, api):
-    world.do(
-        "INSERT INTO run (execution_uuid, job_name, started_at, status, inserted_count, metadata)"
-        " VALUES (gen_random_uuid(), 'consumption', now() - interval '1 h', 'RUNNING', 5, '{}')"
-    )
+    world.do(CRASHED, "consumption")
     (run,) = api.get("/runs").json["results"]
     assert (run["status"], run["inserted_count"]) == ("FAILURE", 0)
     assert "abandoned" in run["error_summary"]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from etl.jobs import SOURCES
-from tests.integration.processes import ROOT, Batch
+from tests.integration.processes import ROOT, Batch, wait_until
 from tests.web.operators import Api, add_token, held_up, is_problem, yesterday
 from tests.web.site import Viewer
 from web.runs import history
@@ -48,6 +48,19 @@ def test_a_run_is_started_and_its_row_is_there_at_once(world, api):
     assert (run["metadata"]["triggered_by"], run["metadata"]["date"]) == ("alice", "2026-03-02")
     assert run["started_at"] == running["started_at"]
     assert world.value("SELECT requested_at FROM run") is None
+
+
+def test_what_a_run_prints_is_kept_up_to_a_bound(world, api):
+    logs = world.root / "logs"
+    logs.mkdir(exist_ok=True)
+    (logs / "triggered.log").write_text("x" * (2 << 20))
+    uuid = triggered(api)
+    api.ended(uuid)
+    wait_until(lambda: uuid in (logs / "triggered.log").read_text(), "what it prints")
+    told = (logs / "triggered.log").read_text()
+    assert len(told) < 10_000
+    assert "run started" not in told
+    assert "run started" in (logs / "meterhouse.log").read_text()
     assert len(world.readings()) == 2
     assert api.get("/runs").json["count"] == 1
 

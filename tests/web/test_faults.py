@@ -62,6 +62,7 @@ def test_machines_get_the_same_in_order(world, viewer, run):
     assert answer["results"][0]["what_to_do"]
     assert is_problem(api.get(f"/runs/{run}/faults", page=2), 404)
     assert is_problem(api.get(f"/runs/{run}/faults", page=0), 400)
+    assert is_problem(api.get(f"/runs/{run}/faults", page=[1, 2]), 400)
 
 
 def test_the_csv_has_all_and_no_formula(world, viewer, run, alice):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from web.runs.faults import RefusedRow
 from web.runs.search import Fault
 
 
@@ -43,18 +44,6 @@ class Runs(BaseModel):
     page: int
     pages: int
     results: list[Run]
-
-
-class RefusedRow(BaseModel):
-    """A refused line or file, or a repeat with another value."""
-
-    kind: str
-    file: str
-    line: int | None
-    line_count: int
-    raw: str
-    reason: str
-    what_to_do: str
 
 
 class RefusedRows(BaseModel):

@@ -5,9 +5,9 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
-from flask import Blueprint, Response, g, jsonify, request, url_for
+from flask import Blueprint, Response, abort, g, jsonify, request, url_for
 from pydantic import ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
@@ -18,9 +18,10 @@ from web.access import accounts
 from web.api import openapi
 from web.http.problems import problem
 from web.runs import faults, history, log_lines, trigger
-from web.runs.search import FaultPage, Search, wrong_fields
+from web.runs.search import FaultPage, Listed, Search, wrong_fields
 
 Parameters = ParamSpec("Parameters")
+Model = TypeVar("Model", bound=FaultPage)
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1/data-collection")
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -67,10 +68,7 @@ def _checked(view: Callable[Parameters, Response]) -> Callable[Parameters, Respo
 @_checked
 def list_runs() -> Response:
     """List runs, the newest first."""
-    repeated = [name for name, values in request.args.lists() if len(values) > 1]
-    if repeated:
-        return problem(400, f"{repeated[0]}: give it once")
-    return _list(Search.model_validate_strings(request.args.to_dict()))
+    return _list(_parameters(Search))
 
 
 @blueprint.post("/runs/search")
@@ -110,12 +108,9 @@ def show_run(run: dict[str, Any]) -> Response:
 @_found
 def list_faults(run: dict[str, Any]) -> Response:
     """List what a run refused."""
-    page = FaultPage.model_validate_strings(request.args.to_dict()).page
+    page = _parameters(FaultPage).page
     found = faults.fetch(service.current().database, run["execution_uuid"], page)
-    if page > found.pages:
-        return problem(404, f"page: there are {found.pages} pages")
-    rows = [row._asdict() for row in found.rows]
-    return jsonify(count=found.count, page=page, pages=found.pages, results=rows)
+    return jsonify(_as_json(found, [row.model_dump() for row in found.rows]))
 
 
 @blueprint.get("/runs/<execution_uuid>/faults.csv")
@@ -180,18 +175,25 @@ def _list(search: Search) -> Response:
     config = shared.config
     history.mark_abandoned(config, shared.database)
     found = history.search(shared.database, search, config.zone)
-    if search.page > found.pages:
-        return problem(404, f"page: there are {found.pages} pages")
     jobs = [search.job_name] if search.job_name else config.daily_jobs
     states = history.states(config, shared.database, datetime.now(config.zone), jobs)
     return jsonify(
         next_scheduled_for=min(state.next_run for state in states).isoformat(),
         environment=config.app_env,
-        count=found.count,
-        page=search.page,
-        pages=found.pages,
-        results=found.runs,
+        **_as_json(found, found.rows),
     )
+
+
+def _as_json(found: Listed, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"count": found.count, "page": found.page, "pages": found.pages, "results": rows}
+
+
+def _parameters(model: type[Model]) -> Model:
+    """Check those of the address."""
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            abort(problem(400, f"{name}: give it once"))
+    return model.model_validate_strings(request.args.to_dict())
 
 
 def _body() -> bytes:

@@ -22,10 +22,8 @@ def page(execution_uuid: str) -> Response:
     run = _run(execution_uuid)
     number = parameters.check(FaultPage, request.args).page
     found = faults.fetch(service.current().database, run["execution_uuid"], number)
-    if number > found.pages:
-        abort(404, _("there are %(count)s pages", count=found.pages))
     given = parameters.current()
-    return _private(render_template("faults.html", run=run, found=found, page=number, given=given))
+    return _private(render_template("faults.html", run=run, found=found, given=given))
 
 
 @blueprint.get("/faults.csv")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from pydantic import ValidationError
 from werkzeug import Response as AnyResponse
@@ -71,8 +71,6 @@ def _show(refused: Refused | None) -> Response:
     search, period, triggered = _asked(now) if not refused else (Search(), None, None)
     history.mark_abandoned(config, shared.database)
     found = history.search(shared.database, search, config.zone)
-    if search.page > found.pages:
-        abort(404, _("there are %(count)s pages", count=found.pages))
     answer = make_response(
         render_template(
             "history.html",

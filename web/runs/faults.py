@@ -1,18 +1,17 @@
 """What a run refused: lines, files and conflicting repeats, each with what to do about it."""
 
 import csv
-from dataclasses import dataclass
 from io import StringIO
-from typing import NamedTuple
 
 from flask_babel import gettext as _
+from pydantic import BaseModel
 
 from etl.inbox.rejects import Reject
 from web.data.database import Database
-from web.runs.search import PAGE, page_count
+from web.runs.search import PAGE, Listed
 
 
-class RefusedRow(NamedTuple):
+class RefusedRow(BaseModel):
     """A refused line or file, or a repeat with another value.
 
     Attributes
@@ -42,20 +41,7 @@ class RefusedRow(NamedTuple):
     what_to_do: str
 
 
-@dataclass(frozen=True)
-class Faults:
-    """A page of the faults of a run, and how many are kept on all."""
-
-    count: int
-    rows: list[RefusedRow]
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are, at least 1."""
-        return page_count(self.count)
-
-
-def fetch(database: Database, execution_uuid: str, page: int) -> Faults:
+def fetch(database: Database, execution_uuid: str, page: int) -> Listed:
     """Fetch a page of a run's faults.
 
     Parameters
@@ -66,9 +52,14 @@ def fetch(database: Database, execution_uuid: str, page: int) -> Faults:
         Of the run.
     page : int
         From 1 on, 100 faults each.
+
+    Raises
+    ------
+    NotFound
+        If there is no such page.
     """
     count = database.query("web/count_faults", execution_uuid=execution_uuid)
-    return Faults(count, _rows(database, execution_uuid, (page - 1) * PAGE, PAGE))
+    return Listed(page, count, _rows(database, execution_uuid, (page - 1) * PAGE, PAGE))
 
 
 def as_csv(database: Database, execution_uuid: str) -> str:
@@ -83,15 +74,29 @@ def as_csv(database: Database, execution_uuid: str) -> str:
     """
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(RefusedRow._fields)
+    writer.writerow(RefusedRow.model_fields)
     writer.writerows(map(_harmless, _rows(database, execution_uuid, 0, None)))
     return text.getvalue()
 
 
 def _rows(database: Database, execution_uuid: str, skip: int, most: int | None) -> list[RefusedRow]:
     rows = database.query("web/faults", execution_uuid=execution_uuid, skip=skip, most=most)
-    rejects = [Reject(file, line, raw, reason, lines, kind) for kind, file, line, lines, raw, reason in rows]
-    return [RefusedRow(*row, _what_to_do(one)) for row, one in zip(rows, rejects, strict=True)]
+    return [
+        _refused(Reject(file, line, raw, reason, lines, kind))
+        for kind, file, line, lines, raw, reason in rows
+    ]
+
+
+def _refused(one: Reject) -> RefusedRow:
+    return RefusedRow(
+        kind=one.kind,
+        file=one.file,
+        line=one.line,
+        line_count=one.lines,
+        raw=one.raw,
+        reason=one.reason,
+        what_to_do=_what_to_do(one),
+    )
 
 
 def _what_to_do(reject: Reject) -> str:
@@ -101,4 +106,6 @@ def _what_to_do(reject: Reject) -> str:
 
 def _harmless(row: RefusedRow) -> list[object]:
     """Keep a spreadsheet from reading a delivered text as a formula."""
-    return [f"'{one}" if isinstance(one, str) and one.startswith(tuple("=+-@\t\r")) else one for one in row]
+    return [
+        f"'{one}" if isinstance(one, str) and one.startswith(tuple("=+-@\t\r")) else one for _name, one in row
+    ]

@@ -18,7 +18,7 @@ from etl.jobs import JOBS
 from etl.runs import alerts, schedule
 from etl.runs.abandoned import GRACE_SECONDS, mark_abandoned_runs
 from web.data.database import Database
-from web.runs.search import PAGE, Search, page_count
+from web.runs.search import PAGE, Listed, Search
 
 TIMES = ("started_at", "finished_at", "next_scheduled_for", "created_at", "updated_at")
 
@@ -52,20 +52,7 @@ class State:
     overdue_since: datetime | None
 
 
-@dataclass(frozen=True)
-class Found:
-    """A page of runs, and how many there are on all."""
-
-    count: int
-    runs: list[dict[str, Any]]
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are, at least 1."""
-        return page_count(self.count)
-
-
-def search(database: Database, asked: Search, zone: ZoneInfo) -> Found:
+def search(database: Database, asked: Search, zone: ZoneInfo) -> Listed:
     """List runs, the newest first.
 
     Parameters
@@ -76,13 +63,18 @@ def search(database: Database, asked: Search, zone: ZoneInfo) -> Found:
         Which, and which page of them.
     zone : ZoneInfo
         In which their times are given.
+
+    Raises
+    ------
+    NotFound
+        If there is no such page.
     """
     filters = asked.filters(zone)
     rows = database.query("web/runs", **filters, skip=(asked.page - 1) * PAGE, most=PAGE)
     count = (asked.page - 1) * PAGE + len(rows)
     if len(rows) == PAGE or not rows:
         count = database.query("web/count_runs", **filters)
-    return Found(count, [_local(run, zone) for (run,) in rows])
+    return Listed(asked.page, count, [_local(run, zone) for (run,) in rows])
 
 
 def one(database: Database, execution_uuid: str, zone: ZoneInfo) -> dict[str, Any] | None:
@@ -149,12 +141,12 @@ def mark_abandoned(config: Config, database: Database) -> None:
     try:
         with closing(connect(config, "history page")) as connection:
             set_timeouts(connection)
-            gone = mark_abandoned_runs(connection, jobs)
+            gone = [(job, uuid) for job in jobs for uuid in mark_abandoned_runs(connection, job)]
     except (psycopg2.Error, SqlError) as error:
         raise DatabaseUnavailable("the history cannot be written") from error
-    for execution_uuid in gone:
-        text = f"{', '.join(jobs)}: run {execution_uuid} ended without a word and was marked abandoned"
-        facts = {"status": "FAILURE", "execution_uuid": execution_uuid}
+    for job, execution_uuid in gone:
+        text = f"{job}: run {execution_uuid} ended without a word and was marked abandoned"
+        facts = {"job": job, "status": "FAILURE", "execution_uuid": execution_uuid}
         Thread(target=alerts.send, args=(config, text), kwargs=facts, daemon=True).start()
 
 

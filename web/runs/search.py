@@ -1,12 +1,15 @@
 """What the history can be searched for, and what is wrong with a request, field by field."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from datetime import date as LocalDate
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from flask import abort
+from flask_babel import gettext as _
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -45,6 +48,34 @@ class Fault(BaseModel):
     reason: str
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A page of a list, and how many rows the list has on all; 404 if it has no such page.
+
+    Attributes
+    ----------
+    page : int
+        From 1 on, 100 rows each.
+    count : int
+        Of all rows.
+    rows : list
+        Those of the page.
+    """
+
+    page: int
+    count: int
+    rows: list[Any]
+
+    def __post_init__(self) -> None:
+        if self.page > self.pages:
+            abort(404, _("there are %(count)s pages", count=self.pages))
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least 1."""
+        return max(1, -(-self.count // PAGE))
+
+
 class FaultPage(BaseModel):
     """Which page of a run's faults: from 1 on, 100 each."""
 
@@ -53,7 +84,7 @@ class FaultPage(BaseModel):
     page: int = Field(1, ge=1, le=LAST_PAGE)
 
 
-class Search(BaseModel):
+class Search(FaultPage):
     """Which runs to list.
 
     Attributes
@@ -70,9 +101,6 @@ class Search(BaseModel):
         The first included, the second not; without an offset on the clock of TZ, a date from midnight on.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    page: int = Field(1, ge=1, le=LAST_PAGE)
     job_name: Job | None = None
     status: Literal["RUNNING", "SUCCESS", "FAILURE"] | None = None
     data_source: str | None = Field(None, pattern=r"^[a-z_]{1,64}$")
@@ -112,17 +140,6 @@ class Search(BaseModel):
             "started_after": _instant(self.started_after, zone),
             "started_before": _instant(self.started_before, zone),
         }
-
-
-def page_count(rows: int) -> int:
-    """How many pages so many rows fill: at least 1.
-
-    Parameters
-    ----------
-    rows : int
-        Of a list of runs or faults.
-    """
-    return max(1, -(-rows // PAGE))
 
 
 def wrong_fields(error: ValidationError) -> list[Fault]:

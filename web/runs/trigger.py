@@ -21,6 +21,8 @@ from etl.runs.requests import RunRequest
 from web.data.database import Database
 from web.runs import history
 
+# What runs tell besides their log lines; past that the file begins anew.
+TOLD_BYTES = 1 << 20
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -152,8 +154,10 @@ def _start(config: Config, execution_uuid: str) -> subprocess.Popen:
     """Start the batch so that it outlives this server; the row says what it is to do."""
     config.log_dir.mkdir(parents=True, exist_ok=True)
     with (config.log_dir / "triggered.log").open("ab") as told:
+        if told.tell() > TOLD_BYTES:
+            told.truncate(0)
         return subprocess.Popen(
-            [sys.executable, "-m", "etl.main", "run", f"--run-id={execution_uuid}"],
+            [sys.executable, "-m", "etl.main", "run", "--quiet", f"--run-id={execution_uuid}"],
             cwd=ROOT,
             env={**os.environ, **as_environ(config)},
             stdin=subprocess.DEVNULL,

@@ -137,7 +137,7 @@ def test_while_it_runs_the_row_says_who_and_when_next(world):
         assert metadata["triggered_by"] == "alice"
         assert world.value(WAITING) == 0
         assert world.value("SELECT next_scheduled_for > now() FROM run")
-        assert abandoned.mark_abandoned_runs(world.connection, [JOB]) == []
+        assert abandoned.mark_abandoned_runs(world.connection, JOB) == []
     assert batch.finish() == 0
 
 
@@ -278,11 +278,11 @@ def test_the_row_says_when_the_next_is_due(world):
 
 def test_a_request_has_a_minute_to_begin(world):
     asked = ask(world)
-    assert abandoned.mark_abandoned_runs(world.connection, [JOB]) == []
+    assert abandoned.mark_abandoned_runs(world.connection, JOB) == []
     world.do("UPDATE run SET started_at = now() - interval '59 s', requested_at = now() - interval '59 s'")
-    assert abandoned.mark_abandoned_runs(world.connection, [JOB]) == []
+    assert abandoned.mark_abandoned_runs(world.connection, JOB) == []
     world.do("UPDATE run SET started_at = now() - interval '60 s', requested_at = now() - interval '60 s'")
-    assert abandoned.mark_abandoned_runs(world.connection, [JOB]) == [asked.uuid]
+    assert abandoned.mark_abandoned_runs(world.connection, JOB) == [asked.uuid]
     assert row(world, asked.uuid)[:2] == ("FAILURE", abandoned.NOT_TAKEN_UP)
     assert world.value("SELECT duration_seconds FROM run") == 60
 
@@ -290,18 +290,18 @@ def test_a_request_has_a_minute_to_begin(world):
 def test_a_run_without_a_process_is_given_up_at_once_and_only_of_the_jobs_named(world):
     asked = ask(world)
     world.do("UPDATE run SET requested_at = NULL")
-    assert abandoned.mark_abandoned_runs(world.connection, ["other"]) == []
-    assert abandoned.mark_abandoned_runs(world.connection, ["other", JOB]) == [asked.uuid]
-    assert abandoned.mark_abandoned_runs(world.connection, [JOB]) == []
+    assert abandoned.mark_abandoned_runs(world.connection, "other") == []
+    assert abandoned.mark_abandoned_runs(world.connection, JOB) == [asked.uuid]
+    assert abandoned.mark_abandoned_runs(world.connection, JOB) == []
 
 
 def test_a_job_that_is_locked_is_left_alone(world):
     ask(world)
     world.do("UPDATE run SET requested_at = NULL")
     with holding(world, LOCK, *OUR_JOB):
-        assert abandoned.mark_abandoned_runs(world.connection, [JOB]) == []
+        assert abandoned.mark_abandoned_runs(world.connection, JOB) == []
     # The server notices a closed connection, and frees its lock, a little late.
-    wait_until(lambda: len(abandoned.mark_abandoned_runs(world.connection, [JOB])) == 1, "the lock is free")
+    wait_until(lambda: len(abandoned.mark_abandoned_runs(world.connection, JOB)) == 1, "the lock is free")
 
 
 def test_a_look_for_abandoned_runs_costs_no_night(world):

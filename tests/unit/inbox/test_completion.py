@@ -1,12 +1,14 @@
 """Files leave the inbox with one rename each; one that is not the file that was read is put back."""
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from etl.errors import MoveFailed
-from etl.inbox import completion
+from etl.inbox import completion, files
 from etl.inbox.files import REJECTED, InboxFile, Signature
 
 READ, NEWER, NEWEST = "read", "a newer one", "the newest one of all"
@@ -54,6 +56,57 @@ def before_the_look(monkeypatch, act) -> None:
     monkeypatch.setattr(completion.os, "rename", then)
 
 
+class Killed(BaseException):
+    """The process ends here: nothing it meant to do afterwards is done."""
+
+
+def test_a_kill_behind_the_move_leaves_no_unread_file(inbox, monkeypatch):
+    file, other = as_read(inbox), as_read(inbox, "consumption/6.csv")
+    put(inbox, NEWER)
+
+    def kill() -> None:
+        raise Killed
+
+    before_the_look(monkeypatch, kill)
+    with pytest.raises(Killed):
+        move(inbox, file, other)
+    assert contents(inbox) == {NAME: NEWER, "completion/a-run/consumption/6.csv": READ}
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+def test_a_correction_during_a_copy_stays(inbox, monkeypatch, corrected):
+    """Elsewhere than in the inbox's own file system a move is a copy."""
+    file, copy = as_read(inbox), shutil.copy2
+
+    def copy_slowly(*paths: Path) -> None:
+        copy(*paths)
+        if corrected:
+            put(inbox, NEWER)
+
+    monkeypatch.setattr(completion.shutil, "copy2", copy_slowly)
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        if Path(folder).stat().st_dev == inbox.stat().st_dev:
+            pytest.skip("/dev/shm is no file system of its own here")
+        (inbox / "completion").symlink_to(folder)
+        assert move(inbox, file) == (0 if corrected else 1)
+        arrived = [path for path in Path(folder).rglob("*") if path.is_file()]
+        assert [path.read_text() for path in arrived] == ([] if corrected else [READ])
+    assert contents(inbox) == ({NAME: NEWER} if corrected else {})
+
+
+def first_look(monkeypatch, act) -> None:
+    """Do something once, between the look at a file and its move."""
+    lstat, acts = os.lstat, [act]
+
+    def then(*arguments, **folders):
+        status = lstat(*arguments, **folders)
+        if acts and "dir_fd" in folders:
+            acts.pop()()
+        return status
+
+    monkeypatch.setattr(files.os, "lstat", then)
+
+
 @pytest.mark.parametrize("destination", ["completion", REJECTED])
 def test_another_file_of_the_name_is_put_back(inbox, destination):
     file, other = as_read(inbox), as_read(inbox, "consumption/6.csv")
@@ -92,10 +145,17 @@ def test_what_is_no_file_any_more_is_put_back(inbox, there):
 
 def test_putting_back_replaces_no_newer_file(inbox, monkeypatch):
     file = as_read(inbox)
-    put(inbox, NEWER)
+    first_look(monkeypatch, lambda: put(inbox, NEWER))
     before_the_look(monkeypatch, lambda: put(inbox, NEWEST))
     move(inbox, file)
     assert contents(inbox)[NAME] == NEWEST
+
+
+def test_what_changes_behind_the_first_look_is_put_back(inbox, monkeypatch):
+    file = as_read(inbox)
+    first_look(monkeypatch, lambda: put(inbox, NEWER))
+    assert move(inbox, file) == 0
+    assert contents(inbox) == {NAME: NEWER}
 
 
 def test_a_file_that_arrives_under_the_name_stays_in_the_inbox(inbox, monkeypatch):
@@ -140,7 +200,7 @@ def test_a_folder_in_the_way_of_a_file_is_told(inbox):
     assert contents(inbox) == {NAME: READ}
 
 
-def test_a_file_costs_one_rename_and_one_stat(inbox, monkeypatch):
+def test_a_file_costs_one_rename_and_two_looks(inbox, monkeypatch):
     files = [as_read(inbox, f"consumption/{user}.csv") for user in range(1, 101)]
     calls = dict.fromkeys(("rename", "lstat", "stat", "open"), 0)
 
@@ -157,7 +217,7 @@ def test_a_file_costs_one_rename_and_one_stat(inbox, monkeypatch):
         for name in calls:
             patched.setattr(os, name, counted(name))
         assert move(inbox, *files) == 100
-    assert (calls["rename"], calls["lstat"]) == (100, 100)
+    assert (calls["rename"], calls["lstat"]) == (100, 200)
     assert calls["stat"] + calls["open"] < 10, "folders, once"
 
 
