@@ -28,6 +28,7 @@ OPTIONS = (
     "allow_shrink",
     "keep_going",
     "late",
+    "no_dbt",
     "dry_run",
 )
 

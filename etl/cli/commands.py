@@ -14,15 +14,17 @@ from etl.database import migrations
 from etl.database.connection import connect, transaction
 from etl.database.locks import lock_or_refuse
 from etl.database.queries import Sql
-from etl.errors import DatabaseUnavailable, MeterhouseError
+from etl.errors import DatabaseUnavailable, MeterhouseError, UsageError
 from etl.jobs import JOBS, checked_request
 from etl.runs import dataset, overdue, requested
 from etl.runs.backfill import Backfill
 from etl.runs.failures import first_line
 from etl.runs.interrupt import Stop
-from etl.runs.job import Job
+from etl.runs.job import Job, Verifiable
 from etl.runs.record import Record
 from etl.runs.requests import Options, RunRequest
+
+VERIFIED = "consumption"
 
 
 def run(config: Config, command: Command, stop: Stop) -> int:
@@ -60,23 +62,24 @@ def rebuild(config: Config, command: Command, stop: Stop) -> int:
 
 
 def verify(config: Config, command: Command, stop: Stop) -> int:
-    """Compare the aggregates with the readings; 1 if they differ. See `run`."""
-    from etl.readings import aggregates  # noqa: PLC0415
-
+    """Compare what a job has derived with what it is derived from; 1 if they differ. See `run`."""
+    job = JOBS[command.given.job or VERIFIED].load()
+    if not isinstance(job, Verifiable):
+        raise UsageError(f"--job {job.name}: there is nothing to verify")
     span = dates(command, config)
     with closing(connect(config, "verify")) as connection, stop.watching(connection):
         try:
-            with lock_or_refuse(connection, "consumption", config.zone), transaction(connection, keep=False):
+            with lock_or_refuse(connection, job.name, config.zone), transaction(connection, keep=False):
                 migrations.apply(connection, keep=False)
                 dataset.require_same(Sql(connection), config)
                 days = (span[0], span[1] + timedelta(days=1)) if span else None
-                found = aggregates.differences(Sql(connection), config.tz, days)
+                found = job.differences(Sql(connection), config, days)
         except psycopg2.Error as error:
             stop.check()
             raise DatabaseUnavailable(f"database: {first_line(error)}") from error
     for sentence in found:
         print(sentence)
-    print(f"differing cells: {len(found)}" if found else "the aggregates equal the readings")
+    print(f"{job.differing}: {len(found)}" if found else job.agreed)
     return 1 if found else 0
 
 

@@ -32,6 +32,7 @@ examples:
   python -m etl.main --job daily_sales --start-date 2025-12-01 --end-date 2025-12-03
                                                      the sales of three days, each a run of its own
   python -m etl.main --job daily_sales --late        yesterday's, and of every day with late orders
+  python -m etl.main --job archive                   the points of yesterday, from InfluxDB
   python -m etl.main verify                          compare the aggregates with the readings
   python -m etl.main rebuild                         recompute them, after a data patch
   python -m etl.main overdue                         say whether last night's runs were there
@@ -81,9 +82,14 @@ def _run(add: Add) -> None:
         help="abort: one bad line and no reading of this run is kept (default);"
         " quarantine: the good lines are kept, files with bad ones move to rejected/",
     )
-    add("--allow-shrink", action="store_true", help="accept a user file that departs more than half")
+    add(
+        "--allow-shrink",
+        action="store_true",
+        help="accept a user file that departs more than half, or an archived day that loses half",
+    )
     add("--keep-going", action="store_true", help="in a range, go on after a date that failed")
     add("--late", action="store_true", help="then also run every date that got orders since it was computed")
+    add("--no-dbt", action="store_true", help="archive: leave the models to a later run")
     add(
         "--users",
         dest="user_ids",

@@ -30,11 +30,11 @@ class Terminal:
     @contextmanager
     def progress(self) -> Generator[Show]:
         """Show the files done and the readings read, on a terminal only."""
-        with tqdm(disable=None, unit="file", leave=False) as bar:
+        with tqdm(disable=None, unit="", leave=False) as bar:
 
             def show(record: Record, done: int, total: int) -> None:
                 bar.total = total
-                bar.set_postfix(readings=f"{record.input_count:,}", refresh=False)
+                bar.set_postfix(read=f"{record.input_count:,}", refresh=False)
                 bar.update(done - bar.n)
                 bar.refresh()
 

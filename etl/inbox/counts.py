@@ -1,4 +1,4 @@
-"""What became of the lines of a unit's files."""
+"""What became of the lines of a unit's files, or of the points of a source."""
 
 from dataclasses import asdict, dataclass
 
@@ -7,7 +7,7 @@ from etl.errors import CheckFailed
 
 @dataclass
 class Counts:
-    """The balance of a unit: read = inserted + identical + conflicting + unchanged + rejected.
+    """The balance of a unit: read = inserted + identical + conflicting + unchanged + repeated + rejected.
 
     Attributes
     ----------
@@ -19,6 +19,8 @@ class Counts:
         Repeats with the same and with another content.
     unchanged : int
         Names and users that are there as the line says.
+    repeated : int
+        Points of a source at an instant of which one was read.
     rejected : int
         Lines with faults.
     """
@@ -28,13 +30,15 @@ class Counts:
     identical: int = 0
     conflicting: int = 0
     unchanged: int = 0
+    repeated: int = 0
     rejected: int = 0
 
     @property
     def skipped(self) -> dict[str, int]:
-        """What was passed over, by reason; `unchanged` only where there is any."""
+        """What was passed over, by reason; `unchanged` and `repeated` only where there are any."""
         always = {"identical": self.identical, "conflicting": self.conflicting}
-        return {**always, **({"unchanged": self.unchanged} if self.unchanged else {})}
+        seldom = {"unchanged": self.unchanged, "repeated": self.repeated}
+        return {**always, **{reason: count for reason, count in seldom.items() if count}}
 
     def add(self, other: "Counts") -> None:
         """Add those of a part."""

@@ -16,15 +16,17 @@ class Entry(NamedTuple):
     ----------
     path : str
         Where its class is.
-    sources, tables : tuple of str
-        The kinds of the inbox and what else it reads.
+    sources : tuple of str
+        The kinds of the inbox it reads.
+    reads : tuple of str
+        What else it reads, as a run's row names it.
     needs_whole_days : bool
         Whether a date must be over before the job can run for it.
     """
 
     path: str
     sources: tuple[str, ...] = ()
-    tables: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
     needs_whole_days: bool = False
 
     def load(self) -> Job:
@@ -37,11 +39,12 @@ JOBS = {
         "etl.jobs.consumption.job:Consumption", ("area", "tariff", "user_data", "consumption")
     ),
     "daily_sales": Entry("etl.jobs.daily_sales.job:DailySales", ("orders",), ("raw_orders",)),
+    "archive": Entry("etl.jobs.archive.job:Archive", reads=("influxdb",), needs_whole_days=True),
 }
 # The kinds of the inbox, for --sources.
 SOURCES = tuple(source for entry in JOBS.values() for source in entry.sources)
 # All that a run's row can name as its source.
-DATA_SOURCES = (*SOURCES, *(table for entry in JOBS.values() for table in entry.tables))
+DATA_SOURCES = (*SOURCES, *(other for entry in JOBS.values() for other in entry.reads))
 
 
 def checked_request(given: Mapping[str, Any] | bytes, today: date) -> RunRequest:

@@ -99,7 +99,7 @@ class Backfill:
         for number, day in enumerate(days):
             if self.stop.requested:
                 return days[number:]
-            record = self._run(day, takes_all)
+            record = self._run(day, takes_all, is_last=day == days[-1])
             went_well = record is not None and record.status == "SUCCESS"
             if not went_well and (self.run_id or not self.options.keep_going):
                 return days[number + 1 :]
@@ -136,7 +136,7 @@ class Backfill:
                 return [date.fromisoformat(day) for day in record.metadata.get(name, [])]
         return []
 
-    def _run(self, day: date, takes_all: bool, late: bool = False) -> Record | None:
+    def _run(self, day: date, takes_all: bool, late: bool = False, is_last: bool = True) -> Record | None:
         """Run once and tell how it ended; None if it could not start."""
         group = self._group_uuid
         run = Run(
@@ -149,6 +149,7 @@ class Backfill:
             self.run_id,
             group,
             late,
+            is_last,
         )
         try:
             with self.observer.progress() as show:

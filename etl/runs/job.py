@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from etl.config import Config
 from etl.database.queries import Sql
@@ -39,6 +39,8 @@ class Context:
         Whether readers see other figures after the commit: caches go by it.
     reads_inbox : bool
         Not for late dates: what the run before them has left of the inbox was refused.
+    is_last : bool
+        Whether no other date of the same range is to follow.
     """
 
     sql: Sql
@@ -53,6 +55,7 @@ class Context:
     errors: list[str] = field(default_factory=list)
     figures_changed: bool = False
     reads_inbox: bool = True
+    is_last: bool = True
 
 
 class Job(Protocol):
@@ -71,4 +74,22 @@ class Job(Protocol):
 
     def run(self, context: Context) -> None:
         """Do the work; an exception rolls everything back."""
+        ...
+
+
+@runtime_checkable
+class Verifiable(Job, Protocol):
+    """A job that can compare what it has derived with what that is derived from.
+
+    Attributes
+    ----------
+    agreed, differing : str
+        What is said when all agrees, and before the number of differences.
+    """
+
+    agreed: ClassVar[str]
+    differing: ClassVar[str]
+
+    def differences(self, sql: Sql, config: Config, span: tuple[date, date] | None) -> list[str]:
+        """Give a sentence for each difference; of the local dates [first, end), or of all."""
         ...

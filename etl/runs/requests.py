@@ -83,11 +83,13 @@ class Options(BaseModel):
     on_error : str
         `abort` or `quarantine`.
     allow_shrink : bool
-        Accept a user file that departs more than half of the users.
+        Accept a user file that departs more than half of the users, or a day that loses half of its points.
     keep_going : bool
         In a range, go on after a date that failed.
     late : bool
         Then also run every date that got orders since it was computed.
+    no_dbt : bool
+        Archive only: leave the models to a later run.
     dry_run : bool
         Do everything, then roll back.
     """
@@ -103,6 +105,7 @@ class Options(BaseModel):
     allow_shrink: bool = False
     keep_going: bool = False
     late: bool = False
+    no_dbt: bool = False
     dry_run: bool = False
 
     @field_validator("date", "start_date", "end_date")

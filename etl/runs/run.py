@@ -48,6 +48,8 @@ class Run:
         The uuid of the first run of the same request; None: this is the first.
     late : bool
         Whether it is of a late date, and not what was asked for: it makes no night good.
+    is_last : bool
+        Whether no other date of the same range is to follow.
     record : Record
         How it goes, and ended.
     rejects : Rejects
@@ -71,6 +73,7 @@ class Run:
     run_id: str | None = None
     group_uuid: str | None = None
     late: bool = False
+    is_last: bool = True
     record: Record = field(init=False)
     rejects: Rejects = field(default_factory=Rejects)
     history: History | None = field(default=None, init=False)
@@ -128,6 +131,7 @@ class Run:
             on_progress,
             self.stop.check,
             reads_inbox=not self.late,
+            is_last=self.is_last,
         )
 
     def explain(self, connection: Connection, error: Exception) -> str:

@@ -14,6 +14,8 @@ from etl.runs.job import Context
 
 Balance = dict[str, Any]
 Progress = Callable[[Counts, int], None]
+# What can become of the lines of a unit's files.
+KINDS = ("read", "inserted", "identical", "conflicting", "rejected")
 
 
 class Loader(Protocol):
@@ -121,7 +123,7 @@ def load_files(
         refuse_faults(context, rejects)
     finally:
         context.record.count(name, loader.counts)
-        balance.update({kind: count for kind, count in asdict(loader.counts).items() if kind != "unchanged"})
+        balance.update({kind: count for kind, count in asdict(loader.counts).items() if kind in KINDS})
     keep(context, name, files, rejects)
     return loader.counts.inserted > 0
 

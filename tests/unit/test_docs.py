@@ -81,7 +81,7 @@ SQL_CALL = re.compile(r"\b_?sql$|^Sql\(|database\.(query|prepared)$")
 CURRENT = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 # Lines with options of other programs than the batch.
-OTHER_PROGRAMS = re.compile(r"etl\.sample|flask|gunicorn|pybabel|ruff")
+OTHER_PROGRAMS = re.compile(r"docker|etl\.sample|flask|gunicorn|pybabel|ruff")
 
 
 def options(parse, *command, capsys) -> set[str]:

@@ -29,7 +29,7 @@ def test_jobs_sources_and_reasons_are_named_in_japanese(world, alice):
     form = page.html.one("form", method="post", action=PATH)
     assert form.one("button").text == "実行開始"
     jobs = form.one("select", name="job_name").all("option")
-    assert [one.attributes["value"] for one in jobs] == ["consumption", "daily_sales"]
+    assert [one.attributes["value"] for one in jobs] == ["consumption", "daily_sales", "archive"]
     period = page.html.one("select", name="period").all("option")
     assert [one.text for one in period][1] == "今日"
 

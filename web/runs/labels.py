@@ -14,6 +14,7 @@ def job(name: str) -> str:
     known = {
         "consumption": pgettext("job", "consumption"),
         "daily_sales": pgettext("job", "daily_sales"),
+        "archive": pgettext("job", "archive"),
     }
     return known.get(name, name)
 
@@ -33,6 +34,7 @@ def source(kind: str) -> str:
         "consumption": pgettext("source", "consumption"),
         "orders": pgettext("source", "orders"),
         "raw_orders": pgettext("source", "raw_orders"),
+        "influxdb": pgettext("source", "influxdb"),
     }
     return known.get(kind, kind)
 
@@ -49,5 +51,6 @@ def skipped(reason: str) -> str:
         "identical": pgettext("skipped", "identical"),
         "conflicting": pgettext("skipped", "conflicting"),
         "unchanged": pgettext("skipped", "unchanged"),
+        "repeated": pgettext("skipped", "repeated"),
     }
     return known.get(reason, reason)

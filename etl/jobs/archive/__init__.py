@@ -1,1 +1,1 @@
-"""The job `archive`: the points of meters, kept for good, and the energy of each day."""
+"""The job archive: points of meters from InfluxDB into Parquet, DuckDB, dbt's models and PostgreSQL."""

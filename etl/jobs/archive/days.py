@@ -1,12 +1,37 @@
-"""Which days the archive holds, and which of them are yet to be modelled."""
+"""Local days: when they begin and end, which of them the archive holds, and which are yet to be modelled."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from etl.database.queries import Sql
 
 
-def archived_points(sql: Sql, day: date) -> int | None:
-    """Tell how many points of a day were archived; None: it never was.
+class Archived(NamedTuple):
+    """What PostgreSQL says of a day of the archive."""
+
+    points: int
+    is_modelled: bool
+
+
+def bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Give the start of a local day and of the next, in UTC: 23, 24 or 25 hours apart.
+
+    Parameters
+    ----------
+    day : date
+        The local date.
+    zone : ZoneInfo
+        Whose midnights are meant.
+    """
+    start, end = (
+        datetime.combine(one, time(), zone).astimezone(UTC) for one in (day, day + timedelta(days=1))
+    )
+    return start, end
+
+
+def archived(sql: Sql, day: date) -> Archived | None:
+    """Tell what PostgreSQL says of a day; None: it never was archived.
 
     Parameters
     ----------
@@ -15,7 +40,8 @@ def archived_points(sql: Sql, day: date) -> int | None:
     day : date
         Local.
     """
-    return sql("archive/archived_points", energy_date=day)
+    found = sql("archive/archived_day", energy_date=day)
+    return Archived(*found) if found else None
 
 
 def put(sql: Sql, day: date, points: int) -> None:

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -47,14 +46,10 @@ def build(config: Config, days: Sequence[date], check: Callable[[], None]) -> No
     Raises
     ------
     ModelsFailed
-        If dbt is not installed, or a model or a test fails.
+        If a model or a test fails.
     """
     if not days:
         return
-    if not _is_installed():
-        raise ModelsFailed(
-            "dbt is not installed: install requirements-archive.txt (make archive does), then run again"
-        )
     target, logs = (folder.absolute() / "dbt" for folder in (config.data_dir, config.log_dir))
     results, output = target / "run_results.json", logs / "output.txt"
     try:
@@ -67,13 +62,6 @@ def build(config: Config, days: Sequence[date], check: Callable[[], None]) -> No
     except OSError as error:
         raise ModelsFailed(f"dbt cannot be started: {error}; put that right, then run again") from error
     _judge(code, results, output)
-
-
-def _is_installed() -> bool:
-    try:
-        return find_spec("dbt.adapters.duckdb") is not None
-    except ModuleNotFoundError:
-        return False
 
 
 def _command(profiles: str, target: Path, logs: Path, days: Sequence[date]) -> list[str]:

@@ -1,10 +1,12 @@
 """The main job: users, contracts and readings of the inbox, in two units of work."""
 
+from datetime import date
 from functools import partial
 from typing import Any, ClassVar
 
+from etl.config import Config
 from etl.database.connection import lock_for_transaction
-from etl.database.queries import integers
+from etl.database.queries import Sql, integers
 from etl.errors import FaultsFound
 from etl.inbox.counts import Counts
 from etl.inbox.csv_records import Table
@@ -15,6 +17,7 @@ from etl.inbox.listing import consumption_files, unknown_at_top
 from etl.inbox.rejects import Rejects
 from etl.inbox.unfinished import Unfinished
 from etl.jobs.consumption import contracts, master_data
+from etl.readings import aggregates
 from etl.readings.batch import Rules
 from etl.readings.csv_files import Reader
 from etl.readings.load import Loader
@@ -28,6 +31,8 @@ class Consumption:
 
     name: ClassVar[str] = "consumption"
     date_driven: ClassVar[bool] = False
+    agreed: ClassVar[str] = "the aggregates equal the readings"
+    differing: ClassVar[str] = "differing cells"
 
     def run(self, context: Context) -> None:
         """Load the inbox: the users unit, then the readings unit, each kept or rolled back whole."""
@@ -39,6 +44,10 @@ class Consumption:
         units.run(context, "readings", _load_readings)
         if users_failed and "consumption" in context.record.data_source:
             context.errors.insert(1, "the readings were checked against the users stored before")
+
+    def differences(self, sql: Sql, config: Config, span: tuple[date, date] | None) -> list[str]:
+        """Compare the aggregates with the readings."""
+        return aggregates.differences(sql, config.tz, span)
 
 
 def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:

@@ -44,7 +44,7 @@ def test_a_terminal_shows_files_and_readings_and_is_clean_afterwards(world):
     assert process.returncode == 0
     text = shown.decode()
     assert "300/300" in text
-    assert "readings=7,200" in text
+    assert "read=7,200" in text
     assert "event=step" in text
     assert f"consumption {DAY}: SUCCESS" in out.decode()
 

@@ -53,7 +53,7 @@ class Loader:
         table = Table(file, ("visitors",), context.config.csv_encoding, self.rejects, context.check)
         for row in table.rows():
             try:
-                visitors += whole(row.fields[0])
+                visitors += whole(table.fields(row)[0])
             except BadField as bad:
                 table.refuse(row, *bad.reasons)
         good = table.read - table.rejected

@@ -1,12 +1,11 @@
 """What dbt's process is given, how it is ended, and what is made of its words, without dbt."""
 
 import sys
-from datetime import date
 
 import pytest
 
 from etl.config import Config
-from etl.errors import Interrupted, ModelsFailed
+from etl.errors import Interrupted
 from etl.jobs.archive import dbt
 
 STUBBORN = """
@@ -26,13 +25,6 @@ def test_dbt_gets_none_of_our_secrets(monkeypatch):
     assert "hidden" not in str(environment)
     assert not [name for name in environment if name.startswith("DBT_")]
     assert environment["TZ"] == "Europe/London"
-
-
-@pytest.mark.parametrize("missing", ["dbt", "dbt.adapters", "dbt.adapters.duckdb"])
-def test_a_missing_dbt_says_what_to_install(missing, monkeypatch, tmp_path):
-    monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(ModelsFailed, match=r"install requirements-archive\.txt \(make archive does\)"):
-        dbt.build(Config(data_dir=tmp_path), [date(2026, 4, 1)], lambda: None)
 
 
 def test_a_process_that_ignores_sigterm_is_killed(monkeypatch, tmp_path):

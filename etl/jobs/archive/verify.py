@@ -1,0 +1,121 @@
+"""The four stores of the archive, compared day by day: Parquet, DuckDB, dbt's model, PostgreSQL."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from etl.config import Config
+from etl.database.queries import Sql
+from etl.jobs.archive import duckdb, parquet
+from etl.jobs.archive.days import Archived
+from etl.jobs.archive.days import archived as archived_day
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+IN_PARQUET = "read_parquet($file, hive_partitioning = false)"
+IN_DUCKDB = f"raw_meter_readings WHERE {duckdb.OF_DAY}"
+# Sums of decimals do not depend on the order of the rows, as those of doubles do.
+POINTS = """
+SELECT
+    source,
+    count(*),
+    sum(instant_power_w::DECIMAL(38, 6)),
+    sum(energy_import_kwh::DECIMAL(38, 6)),
+    sum(energy_export_kwh::DECIMAL(38, 6))
+FROM {rows}
+GROUP BY source
+"""
+# What the model must come to: rises only, where the counter falls.
+ENERGY = """
+WITH counted AS (
+    SELECT source, ts_utc, instant_power_w, nullif(energy_import_kwh, 0) AS kwh
+    FROM read_parquet($file, hive_partitioning = false)
+),
+
+risen AS (
+    SELECT *, kwh - lag(kwh IGNORE NULLS) OVER (PARTITION BY source ORDER BY ts_utc) AS rise
+    FROM counted
+)
+
+SELECT
+    source,
+    count(*),
+    CASE WHEN min(rise) < 0 THEN fsum(rise) FILTER (rise > 0) ELSE max(kwh) - min(kwh) END::DECIMAL(18, 6),
+    max(instant_power_w)
+FROM risen
+GROUP BY source
+"""
+MODELLED = "SELECT source, points, daily_energy_kwh, peak_w FROM fct_daily_energy WHERE date_jst = $day"
+OF_POINTS = ("points", "sum of W", "sum of imported kWh", "sum of exported kWh")
+OF_ENERGY = ("points", "kWh", "peak W")
+# Of a source, by its name.
+Figures = Mapping[str, tuple[Any, ...]]
+
+
+def differences(config: Config, sql: Sql, days: tuple[date, date]) -> list[str]:
+    """Compare what the stores say of some days.
+
+    Parameters
+    ----------
+    config : Config
+        Where the stores are.
+    sql : Sql
+        Inside a transaction.
+    days : (date, date)
+        The local dates [first, end).
+
+    Returns
+    -------
+    list of str
+        A sentence for each figure in which two stores differ.
+    """
+    if not config.duckdb_path.exists():
+        return [f"{config.duckdb_path} is not there: nothing is archived"]
+    first, end = days
+    found: list[str] = []
+    with duckdb.opened(config) as database:
+        for day in (first + timedelta(days=number) for number in range((end - first).days)):
+            found += [f"{day}: {sentence}" for sentence in _of_day(config, database, sql, day)]
+    return found
+
+
+def _of_day(config: Config, database: "DuckDBPyConnection", sql: Sql, day: date) -> Iterator[str]:
+    file = parquet.path(config, day)
+    in_parquet = _read(database, POINTS.format(rows=IN_PARQUET), file)
+    in_duckdb = _figures(database, POINTS.format(rows=IN_DUCKDB), **duckdb.bounds_of(day))
+    yield from _compare(OF_POINTS, ("Parquet", in_parquet), ("DuckDB", in_duckdb))
+    archived = archived_day(sql, day) or Archived(0, is_modelled=True)
+    total = sum(points for points, *_ in in_parquet.values())
+    if archived.points != total:
+        yield f"points: Parquet {total:,}, PostgreSQL {archived.points:,}"
+    if not archived.is_modelled:
+        yield "dbt has not modelled it yet"
+        return
+    expected = _read(database, ENERGY, file)
+    modelled = _figures(database, MODELLED, day=day)
+    stored = {source: tuple(rest) for source, *rest in sql("archive/energy_of_day", energy_date=day)}
+    yield from _compare(OF_ENERGY, ("Parquet", expected), ("dbt's model", modelled))
+    yield from _compare(OF_ENERGY, ("Parquet", expected), ("PostgreSQL", stored))
+
+
+def _read(database: "DuckDBPyConnection", query: str, file: Path) -> Figures:
+    return _figures(database, query, file=str(file)) if file.exists() else {}
+
+
+def _figures(database: "DuckDBPyConnection", query: str, **values: Any) -> Figures:
+    return {source: tuple(rest) for source, *rest in database.execute(query, values).fetchall()}
+
+
+def _compare(what: tuple[str, ...], one: tuple[str, Figures], other: tuple[str, Figures]) -> Iterator[str]:
+    nothing = (None,) * len(what)
+    for source in sorted({*one[1], *other[1]}):
+        figures = zip(what, one[1].get(source, nothing), other[1].get(source, nothing), strict=True)
+        for name, first, second in figures:
+            if first != second:
+                yield f"{source}: {name}: {one[0]} {_shown(first)}, {other[0]} {_shown(second)}"
+
+
+def _shown(figure: Any) -> str:
+    return "none" if figure is None else f"{figure:,}"
