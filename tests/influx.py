@@ -43,31 +43,28 @@ class Influxd:
     """
 
     def __init__(self, folder: Path, auth: bool = False, **sections: dict[str, Any]) -> None:
-        program = require()
+        self._program = require()
+        self._folder, self._auth = folder, auth
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.auth = ADMIN if auth else None
-        self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        for _attempt in range(3):  # another process may have taken the port meanwhile
-            port, rpc = _free_ports(2)
-            self.url = f"http://127.0.0.1:{port}"
-            self._configure(port, rpc, auth, sections)
-            self._start(program)
-            if self._answers():
-                break
-        else:
-            raise AssertionError((folder / "log").read_text())
+        self._start(sections)
         if auth:
             self.query(f"CREATE USER {ADMIN[0]} WITH PASSWORD '{ADMIN[1]}' WITH ALL PRIVILEGES")
+
+    def restart(self, **sections: dict[str, Any]) -> None:
+        """Start it anew with its data, on another port."""
+        self._end()
+        self._start(sections)
 
     def config(self, database: str, **settings: object) -> Config:
         """Settings that read a database of this server."""
         return Config.model_validate({"influx_url": self.url, "influx_bucket": database, **settings})
 
     def write(self, database: str, lines: Iterable[str], precision: str = "s") -> None:
-        """Write points in line protocol; the database is made if it is missing."""
-        self.query(f'CREATE DATABASE "{database}"')
+        """Write points in line protocol with times of that precision; makes the database if it is missing."""
+        self.query(f"CREATE DATABASE {json.dumps(database, ensure_ascii=False)}")
         pending = list(lines)
         for begin in range(0, len(pending), BATCH):
             body = "\n".join(pending[begin : begin + BATCH]).encode()
@@ -88,21 +85,43 @@ class Influxd:
 
     def stop(self) -> None:
         """End it and drop what it held."""
+        self._end()
+        self._session.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _end(self) -> None:
         self._process.terminate()
         try:
             self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
-        self._session.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _configure(self, port: int, rpc: int, auth: bool, sections: dict[str, dict[str, Any]]) -> None:
+    def _start(self, sections: dict[str, dict[str, Any]]) -> None:
+        for _attempt in range(3):  # another process may have taken the port meanwhile
+            port, rpc = _free_ports(2)
+            self.url = f"http://127.0.0.1:{port}"
+            self._configure(port, rpc, sections)
+            with (self._folder / "log").open("ab") as log:
+                self._process = subprocess.Popen(
+                    [self._program, "-config", str(self._folder / "influxdb.conf")],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,  # Ctrl-C of a test is not for it
+                )
+            # A failed test must not leave it behind.
+            atexit.register(self._process.kill)
+            if self._answers():
+                return
+        raise AssertionError((self._folder / "log").read_text())
+
+    def _configure(self, port: int, rpc: int, sections: dict[str, dict[str, Any]]) -> None:
         folder = self._folder
         settings: dict[str, dict[str, Any]] = {
             "meta": {"dir": str(folder / "meta")},
             "data": {"dir": str(folder / "data"), "wal-dir": str(folder / "wal"), "query-log-enabled": False},
             "monitor": {"store-enabled": False},
-            "http": {"bind-address": f"127.0.0.1:{port}", "auth-enabled": auth, "log-enabled": False},
+            "http": {"bind-address": f"127.0.0.1:{port}", "auth-enabled": self._auth, "log-enabled": False},
         }
         for name, section in sections.items():
             settings.setdefault(name, {}).update(section)
@@ -110,18 +129,6 @@ class Influxd:
         for name, section in settings.items():
             lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in section.items())]
         (folder / "influxdb.conf").write_text("\n".join(lines) + "\n")
-
-    def _start(self, program: str) -> None:
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [program, "-config", str(self._folder / "influxdb.conf")],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C of a test is not for it
-            )
-        # A failed test must not leave it behind.
-        atexit.register(self._process.kill)
 
     def _answers(self) -> bool:
         """Whether it came up."""

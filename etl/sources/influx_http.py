@@ -45,14 +45,21 @@ class Server:
     Raises
     ------
     UsageError
-        If the address holds a user or password: it is shown in messages.
+        If the address is none, or holds a user: it is shown in messages.
     """
 
     def __init__(self, config: Config) -> None:
-        if urlsplit(config.influx_url).username is not None:
+        try:
+            address = urlsplit(config.influx_url)
+            is_whole = bool(address.hostname) and address.port != 0
+        except ValueError:
+            is_whole = False
+        if "@" in config.influx_url:
             raise UsageError(
-                "INFLUX_URL: leave out user and password: INFLUX_USERNAME and INFLUX_PASSWORD are for them"
+                "INFLUX_URL: leave out the user, INFLUX_USERNAME and INFLUX_PASSWORD are for that"
             )
+        if not is_whole:
+            raise UsageError(f"INFLUX_URL={config.influx_url}: write an address such as http://influxdb:8086")
         self._config = config
 
     def series(self, statement: str, what: str, loads: Loads = json.loads) -> Generator[Series]:
@@ -114,12 +121,14 @@ class Server:
                 yield from _split(response.iter_content(READ_BYTES))
         except requests.ConnectTimeout:
             self.fail(what, f"no connection within {CONNECT_SECONDS:g} s", "check INFLUX_URL")
-        except requests.ReadTimeout:
-            self.fail(what, f"nothing came for {READ_SECONDS:g} s", "look at what InfluxDB does; run again")
         except requests.exceptions.ChunkedEncodingError:
             self.fail(what, "the connection broke off in the middle of the answer", "run again")
-        except requests.RequestException as error:
-            self.fail(what, _reason(error), "check INFLUX_URL, and that InfluxDB runs")
+        except (requests.RequestException, ValueError) as error:
+            cause = _cause(error)
+            if isinstance(cause, TimeoutError):
+                came = f"nothing came for {READ_SECONDS:g} s"
+                self.fail(what, came, "look at what InfluxDB is doing, and run again")
+            self.fail(what, _told_by(cause), "check INFLUX_URL, and that InfluxDB runs")
 
     def _get(self, session: requests.Session, statement: str) -> requests.Response:
         config = self._config
@@ -147,7 +156,7 @@ class Server:
         """Add token or user; without either it is still this, and not ~/.netrc, that decides."""
         config = self._config
         if config.influx_token:
-            request.headers["Authorization"] = f"Token {config.influx_token}"
+            request.headers["Authorization"] = f"Token {config.influx_token}".encode()
         elif config.influx_username:
             HTTPBasicAuth(config.influx_username.encode(), config.influx_password.encode())(request)
         return request
@@ -185,11 +194,13 @@ def _told(raw: bytes) -> str:
     return " ".join(raw[:TOLD_CHARACTERS].decode(errors="replace").split()) or "nothing"
 
 
-def _reason(error: BaseException) -> str:
-    """What the system said, for what libraries wrap around it holds the address and the statement."""
-    cause: BaseException | None = error
-    while cause:
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror
-        cause = cause.__cause__ or cause.__context__
-    return type(error).__name__
+def _cause(error: BaseException) -> BaseException:
+    """What happened first; libraries wrap it in texts with the address and the statement."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    return error
+
+
+def _told_by(cause: BaseException) -> str:
+    """Only of the system's errors: others may quote a header, and that may be the token."""
+    return (isinstance(cause, OSError) and (cause.strerror or str(cause))) or type(cause).__name__
