@@ -1,8 +1,8 @@
-"""`python -m etl.sample`: write an invented inbox, or insert invented orders."""
+"""`python -m etl.sample`: write an invented inbox, or invented orders or points of meters."""
 
 import sys
 
-from etl.sample.readings import main
+from etl.sample.command import main
 
 if __name__ == "__main__":
     sys.exit(main())

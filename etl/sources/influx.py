@@ -9,7 +9,8 @@ import pyarrow as pa
 from etl.config import Config
 from etl.sources import influx_columns
 from etl.sources.ahead import ahead
-from etl.sources.influx_http import Series, Server
+from etl.sources.influx_http import Http
+from etl.sources.influxql import Series, quoted, series
 
 FIELDS = ("instant_power_w", "energy_import_kwh", "energy_export_kwh")
 TAG = "source"
@@ -49,7 +50,7 @@ class Influx:
 
     def __init__(self, config: Config, check: Callable[[], None]) -> None:
         self._config = config
-        self._server = Server(config)
+        self._http = Http(config)
         self._check = check
 
     def points(self, start: datetime, end: datetime) -> Generator[Points]:
@@ -71,13 +72,13 @@ class Influx:
             If anything is missing or no number. Only when it ends without, what was yielded is whole.
         """
         span = f"FROM {self._measurement} WHERE time >= {_ns(start)} AND time < {_ns(end)}"
-        what = f"{self._config.influx_measurement} from {_utc(start)} to {_utc(end)}"
+        what = f"asked for {self._config.influx_measurement} from {_utc(start)} to {_utc(end)}"
         # First of all: it tells of an unknown database, as SHOW MEASUREMENTS does not.
         for kind in NO_NUMBERS:
             self._require_none(kind, span, what)
         self._require_measurement(what)
-        fields = ", ".join(map(_quoted, FIELDS))
-        statement = f"SELECT {fields} {span} GROUP BY {_quoted(TAG)}"
+        fields = ", ".join(map(quoted, FIELDS))
+        statement = f"SELECT {fields} {span} GROUP BY {quoted(TAG)}"
         yield from ahead(self._pieces(statement, what), self._check)
 
     def tag_keys(self) -> list[str]:
@@ -93,42 +94,36 @@ class Influx:
         SourceFailed
             If InfluxDB does not tell.
         """
-        found = self._ask(f"SHOW TAG KEYS FROM {self._measurement}", "the tags")
-        return [key for series in found for (key,) in series["values"]]
+        found = self._ask(f"SHOW TAG KEYS FROM {self._measurement}", "asked for the tags")
+        return [key for one in found for (key,) in one["values"]]
 
     @property
     def _measurement(self) -> str:
-        return _quoted(self._config.influx_measurement)
+        return quoted(self._config.influx_measurement)
 
     def _ask(self, statement: str, what: str) -> list[Series]:
-        return list(ahead(self._server.series(statement, what), self._check))
+        return list(ahead(series(self._http, statement, what), self._check))
 
     def _require_none(self, kind: str, span: str, what: str) -> None:
-        fields = ", ".join(f"{_quoted(name)}::{kind}" for name in FIELDS)
-        for series in self._ask(f"SELECT {fields} {span} LIMIT 1", what):
-            time, *values = series["values"][0]
+        fields = ", ".join(f"{quoted(name)}::{kind}" for name in FIELDS)
+        for found in self._ask(f"SELECT {fields} {span} LIMIT 1", what):
+            time, *values = found["values"][0]
             name = next(name for name, value in zip(FIELDS, values, strict=True) if value is not None)
             at = _utc(EPOCH + timedelta(microseconds=time // 1000))
             came = f"{name} is {NO_NUMBERS[kind]} at {at}"
-            self._server.fail(what, came, "have numbers written, and delete what is none")
+            self._http.fail(what, came, "have numbers written, and delete what is none")
 
     def _require_measurement(self, what: str) -> None:
         statement = f"SHOW MEASUREMENTS WITH MEASUREMENT = {self._measurement}"
-        if not self._ask(statement, "its measurements"):
+        if not self._ask(statement, "asked for its measurements"):
             config = self._config
             came = f"database {config.influx_bucket!r} has no measurement {config.influx_measurement!r}"
-            self._server.fail(what, came, "check INFLUX_MEASUREMENT and INFLUX_BUCKET")
+            self._http.fail(what, came, "check INFLUX_MEASUREMENT and INFLUX_BUCKET")
 
     def _pieces(self, statement: str, what: str) -> Generator[Points]:
-        for series in self._server.series(statement, what, influx_columns.loads):
-            times, *values = series["values"]
-            yield Points(series["tags"][TAG], times, tuple(values))
-
-
-def _quoted(name: str) -> str:
-    """Write a name as InfluxQL's identifier."""
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+        for found in series(self._http, statement, what, influx_columns.loads):
+            times, *values = found["values"]
+            yield Points(found["tags"][TAG], times, tuple(values))
 
 
 def _ns(time: datetime) -> int:

@@ -1,9 +1,9 @@
-"""InfluxDB over HTTP: a statement goes out, lines of JSON come back, each of them checked."""
+"""Requests to InfluxDB: who asks, how long is waited, and what goes wrong in words."""
 
 import json
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
-from typing import Any, NoReturn
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import requests
@@ -16,13 +16,8 @@ from etl.log import mask
 CONNECT_SECONDS = 10.0
 # Between two bytes: before the first one InfluxDB may think for minutes.
 READ_SECONDS = 600.0
-# Points in a line of the answer, and so in memory: InfluxDB's own default.
-LINE_POINTS = 10_000
 READ_BYTES = 1 << 16
 TOLD_CHARACTERS = 200
-
-Series = dict[str, Any]
-Loads = Callable[[bytes], dict[str, Any]]
 
 # Words in an error of InfluxDB, and what to do about it.
 ADVICE = {
@@ -34,7 +29,7 @@ ADVICE = {
 }
 
 
-class Server:
+class Http:
     """The InfluxDB of the settings.
 
     Parameters
@@ -62,63 +57,41 @@ class Server:
             raise UsageError(f"INFLUX_URL={config.influx_url}: write an address such as http://influxdb:8086")
         self._config = config
 
-    def series(self, statement: str, what: str, loads: Loads = json.loads) -> Generator[Series]:
-        """Ask one statement.
+    @contextmanager
+    def sending(
+        self, method: str, path: str, parameters: dict[str, str], what: str, body: bytes = b""
+    ) -> Generator[requests.Response]:
+        """Send a request.
 
         Parameters
         ----------
-        statement : str
-            In InfluxQL.
+        method, path : str
+            Of the request.
+        parameters : dict
+            All but `db`.
         what : str
-            What is asked for, for messages.
-        loads : callable
-            Reads a line; raises ValueError where it cannot.
+            What it is about, for messages.
+        body : bytes
+            Sent along.
 
         Yields
         ------
-        dict
-            A series, or a part of one: `tags`, `columns`, `values`.
+        Response
+            One of success, of which nothing is read yet.
 
         Raises
         ------
         SourceFailed
-            If the answer does not come, is an error, breaks off, or is none of InfluxDB's. What was yielded
-            before is then not whole.
+            For whatever goes wrong with the connection as long as the block lasts.
         """
-        is_whole = False
-        for line in self._lines(statement, what):
-            try:
-                answer = loads(line)
-                results = [answer, *answer.get("results", ())]
-                error = next((one["error"] for one in results if "error" in one), None)
-                found = [series for one in results for series in one.get("series", ())]
-                is_whole = not any(one.get("partial") for one in results)
-            except (ValueError, TypeError, AttributeError):
-                self.fail(what, f"this is no answer of InfluxDB: {_told(line)}", "check INFLUX_URL")
-            if error is not None:
-                self.fail(what, str(error), _advice(str(error)))
-            yield from found
-        if not is_whole:
-            self.fail(what, "the answer broke off", "run again")
-
-    def fail(self, what: str, came: str, advice: str) -> NoReturn:
-        """Say what was asked of whom, what came, and what to do.
-
-        Raises
-        ------
-        SourceFailed
-            Always.
-        """
-        message = f"InfluxDB at {self._config.influx_url}, asked for {what}: {came}"
-        message = f"{message}; {advice}" if advice else message
-        raise SourceFailed(mask(message, self._config.secrets)) from None
-
-    def _lines(self, statement: str, what: str) -> Iterator[bytes]:
         try:
-            with requests.Session() as session, closing(self._get(session, statement)) as response:
-                if response.status_code != requests.codes.ok:
-                    self._refused(what, response)
-                yield from _split(response.iter_content(READ_BYTES))
+            with (
+                requests.Session() as session,
+                closing(self._send(session, method, path, parameters, body)) as given,
+            ):
+                if not 200 <= given.status_code < 300:
+                    self._refused(what, given)
+                yield given
         except requests.ConnectTimeout:
             self.fail(what, f"no connection within {CONNECT_SECONDS:g} s", "check INFLUX_URL")
         except requests.exceptions.ChunkedEncodingError:
@@ -130,17 +103,33 @@ class Server:
                 self.fail(what, came, "look at what InfluxDB is doing, and run again")
             self.fail(what, _told_by(cause), "check INFLUX_URL, and that InfluxDB runs")
 
-    def _get(self, session: requests.Session, statement: str) -> requests.Response:
-        config = self._config
-        return session.get(
-            config.influx_url.rstrip("/") + "/query",
-            params={
-                "db": config.influx_bucket,
-                "q": statement,
-                "epoch": "ns",
-                "chunked": "true",
-                "chunk_size": str(LINE_POINTS),
-            },
+    def fail(self, what: str, came: str, advice: str) -> NoReturn:
+        """Say what was asked of whom, what came, and what to do.
+
+        Parameters
+        ----------
+        what, came : str
+            What it is about, and what went wrong.
+        advice : str
+            What to do, if `came` has none of the words that tell it.
+
+        Raises
+        ------
+        SourceFailed
+            Always.
+        """
+        advice = next((known for words, known in ADVICE.items() if words in came), advice)
+        message = f"InfluxDB at {self._config.influx_url}, {what}: {' '.join(came.split())}; {advice}"
+        raise SourceFailed(mask(message, self._config.secrets)) from None
+
+    def _send(
+        self, session: requests.Session, method: str, path: str, parameters: dict[str, str], body: bytes
+    ) -> requests.Response:
+        return session.request(
+            method,
+            self._config.influx_url.rstrip("/") + path,
+            params={"db": self._config.influx_bucket, **parameters},
+            data=body,
             # A compressed answer takes InfluxDB more time than the network saves.
             headers={"Accept": "application/json", "Accept-Encoding": "identity"},
             auth=self._sign,
@@ -167,31 +156,15 @@ class Server:
             answer = json.loads(body)
             said = str(answer.get("error") or answer["message"])
         except (ValueError, LookupError, AttributeError):
-            said = _told(body)
-        advice = _advice(said)
-        if response.status_code in (requests.codes.unauthorized, requests.codes.forbidden) and not advice:
-            advice = "check INFLUX_TOKEN, or INFLUX_USERNAME and INFLUX_PASSWORD"
-        self.fail(what, f"status {response.status_code}: {said}", advice or "check INFLUX_URL")
+            said = told(body)
+        is_stranger = response.status_code in (requests.codes.unauthorized, requests.codes.forbidden)
+        who = "check INFLUX_TOKEN, or INFLUX_USERNAME and INFLUX_PASSWORD"
+        self.fail(what, f"status {response.status_code}: {said}", who if is_stranger else "check INFLUX_URL")
 
 
-def _split(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """Put lines together; `iter_lines` copies what it has of a long one again with each part."""
-    begun: list[bytes] = []
-    for part in parts:
-        first, *others = part.split(b"\n")
-        begun.append(first)
-        for other in others:
-            yield from filter(None, [b"".join(begun)])
-            begun = [other]
-    yield from filter(None, [b"".join(begun)])
-
-
-def _advice(error: str) -> str:
-    return next((advice for words, advice in ADVICE.items() if words in error), "")
-
-
-def _told(raw: bytes) -> str:
-    return " ".join(raw[:TOLD_CHARACTERS].decode(errors="replace").split()) or "nothing"
+def told(raw: bytes) -> str:
+    """The beginning of an answer, for messages."""
+    return raw[:TOLD_CHARACTERS].decode(errors="replace").strip() or "nothing"
 
 
 def _cause(error: BaseException) -> BaseException:

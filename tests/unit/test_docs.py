@@ -18,7 +18,7 @@ from etl.inbox.rejects import REASONS
 from etl.jobs import JOBS
 from etl.jobs.consumption.master_data import MASTERS
 from etl.readings.aggregates import AGGREGATES
-from etl.sample import readings
+from etl.sample import command
 from tests.unit.documents import DOCUMENTS, README, ROOT, SQL, code, relative
 
 SETTINGS_TABLE, OPERATIONS, DATA_MODEL = (
@@ -156,7 +156,7 @@ def test_documents_use_options_that_the_sample_generator_has(capsys):
     lines = [line for path in CURRENT for line in path.read_text().splitlines() if "etl.sample" in line]
     used = set(OPTION.findall("\n".join(lines)))
     assert used
-    assert used <= options(readings.main, capsys=capsys)
+    assert used <= options(command.main, capsys=capsys)
 
 
 @pytest.mark.parametrize("document", [*DOCUMENTS, ROOT / "crontab.example"], ids=relative)

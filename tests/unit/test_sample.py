@@ -13,6 +13,7 @@ from etl.errors import MeterhouseError
 from etl.inbox.fields import Times, energy
 from etl.inbox.listing import is_inbox_name
 from etl.sample import readings as sample
+from etl.sample.command import main
 
 END = date(2026, 4, 12)  # a Sunday
 SETTINGS = ("DATABASE_URL", "DATA_DIR", "LOG_DIR", "TZ", "CONSUMPTION_UNIT", "CSV_ENCODING", "DAILY_JOBS")
@@ -193,7 +194,7 @@ def test_a_filled_inbox_is_left_alone(
 ) -> None:
     (command_line / name).parent.mkdir(parents=True)
     (command_line / name).write_bytes(b"mine")
-    assert sample.main(["--users", "2", "--days", "1"]) == 1
+    assert main(["--users", "2", "--days", "1"]) == 1
     assert files(command_line) == {name: b"mine"}
     out, err = capsys.readouterr()
     assert out == ""
@@ -214,7 +215,7 @@ def test_an_inbox_that_cannot_be_written_is_one_sentence(config: Config) -> None
 
 
 def test_without_arguments_it_ends_yesterday(command_line: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert sample.main(["--users", "2"]) == 0
+    assert main(["--users", "2"]) == 0
     yesterday = datetime.now(Config().zone).date() - timedelta(days=1)
     assert capsys.readouterr().out.endswith(
         f"2 users and {2 * 14 * 48:,} readings up to {yesterday}; next: make batch\n"
@@ -247,7 +248,7 @@ def test_arguments_that_cannot_be_read_exit_2(
     command_line: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        sample.main(arguments)
+        main(arguments)
     assert ended.value.code == 2
     assert "error:" in capsys.readouterr().err
     assert not command_line.exists()
@@ -257,18 +258,18 @@ def test_arguments_that_cannot_be_read_exit_2(
 def test_days_that_the_batch_would_refuse_exit_2(
     command_line: Path, capsys: pytest.CaptureFixture[str], end: str
 ) -> None:
-    assert sample.main(["--end-date", end]) == 2
+    assert main(["--end-date", end]) == 2
     assert capsys.readouterr().err.startswith(f"error: 14 days up to {end}: ")
     assert not command_line.exists()
 
 
 def test_the_first_days_of_1970_are_possible(command_line: Path) -> None:
-    assert sample.main(["--end-date", "1970-01-14", "--users", "1"]) == 0
+    assert main(["--end-date", "1970-01-14", "--users", "1"]) == 0
 
 
 def test_a_wrong_setting_exits_2(
     command_line: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CONSUMPTION_UNIT", "MWh")
-    assert sample.main([]) == 2
+    assert main([]) == 2
     assert "CONSUMPTION_UNIT=MWh" in capsys.readouterr().err

@@ -5,14 +5,14 @@ from datetime import date
 import pytest
 
 from etl import config
-from etl.sample import readings
+from etl.sample.command import main
 from tests.integration.sales.orders import RESET, TOKYO, Version, insert, plain, run, stored, version
 
 WHOLE = "SELECT md5(string_agg(raw_orders::text, '|' ORDER BY order_id, version)) FROM raw_orders"
 
 
 def make(*arguments: str) -> int:
-    return readings.main(["--end-date", "2025-12-03", "--days", "3", *arguments])
+    return main(["--end-date", "2025-12-03", "--days", "3", *arguments])
 
 
 @pytest.mark.parametrize("size", [1, 100, 1_000, 20_000])
