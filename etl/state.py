@@ -2,6 +2,8 @@
 
 import os
 import stat
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from etl.config import Config
@@ -72,6 +74,29 @@ def is_ours(path: Path, *owners: int) -> bool:
         return False
     owned = found.st_uid in (os.geteuid(), *owners)
     return owned and not stat.S_ISLNK(found.st_mode) and not found.st_mode & (stat.S_IWGRP | stat.S_IRWXO)
+
+
+def write_once(path: Path, text: str) -> None:
+    """Write a file for this user alone, unless it is there; nobody ever reads half of it.
+
+    Parameters
+    ----------
+    path : Path
+        Of several that write it at once the first wins.
+    text : str
+        What it is to hold.
+    """
+    # O_EXCL and mode 0600
+    descriptor, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()
 
 
 def _close(path: Path, mode: int) -> None:

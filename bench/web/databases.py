@@ -18,7 +18,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
 from etl.config import SINGLE, Config
-from etl.database import migrations, server
+from etl.database import migrations, server, viewer_role
 
 TZ = "Asia/Tokyo"
 SETTINGS = {
@@ -62,13 +62,14 @@ class Cluster:
         """
         with closing(connect(self.url)) as admin, admin.cursor() as cursor:
             cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        url = self.url.replace("/postgres?", f"/{name}?")
-        with closing(connect(url)) as connection:
-            migrations.apply(connection)
-        home = self.folder / name
-        return Config(
+        url, home = self.url.replace("/postgres?", f"/{name}?"), self.folder / name
+        config = Config(
             database_url=url, data_dir=home / "data", state_dir=home / "state", log_dir=home / "logs", tz=TZ
         )
+        with closing(connect(url)) as connection:
+            migrations.apply(connection)
+            viewer_role.ensure(connection, config)
+        return config
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from contextlib import ExitStack, suppress
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from etl.database import migrations
+from etl.database import migrations, viewer_role
 from etl.database.connection import transaction, warn_of_few_locks
 from etl.database.locks import lock_or_refuse
 from etl.errors import CheckFailed, DatabaseUnavailable, Interrupted, MeterhouseError
@@ -84,6 +84,7 @@ def _begin(run: Run, connection: Connection) -> None:
     warn_of_few_locks(connection)
     if not run.options.dry_run:
         migrations.apply(connection)
+        viewer_role.ensure(connection, run.config)
     # A dry run leaves no row, but one that was asked for in the viewer has its row already.
     if run.run_id or not run.options.dry_run:
         run.set_next_run()

@@ -1,10 +1,10 @@
 -- name: add_token(account_name, token_name, token_hash, days)!
 -- One row, or none if nobody has the account's name; days null: in force until it is revoked.
-INSERT INTO api_token (account_id, name, token_hash, expires_at)
+INSERT INTO access.api_token (account_id, name, token_hash, expires_at)
 SELECT
     id,
     :token_name,
     :token_hash,
     now() + make_interval(days => :days)
-FROM account
+FROM access.account
 WHERE name = :account_name;

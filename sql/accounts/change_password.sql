@@ -1,5 +1,5 @@
 -- name: change_password(account_name, password_hash)!
 -- One row, or none if nobody has that name.
-UPDATE account
+UPDATE access.account
 SET password_hash = :password_hash
 WHERE name = :account_name;

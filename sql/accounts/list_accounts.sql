@@ -4,5 +4,5 @@ SELECT
     name,
     role,
     created_at
-FROM account
+FROM access.account
 ORDER BY name;

@@ -8,6 +8,6 @@ SELECT
     token.revoked_at,
     token.expires_at,
     coalesce(token.expires_at <= now(), false) AS has_expired
-FROM api_token AS token
-INNER JOIN account ON token.account_id = account.id
+FROM access.api_token AS token
+INNER JOIN access.account ON token.account_id = account.id
 ORDER BY token.id;

@@ -1,6 +1,6 @@
 -- name: revoke_token(token_id)!
 -- One row, or none if no token in force has that id.
-UPDATE api_token
+UPDATE access.api_token
 SET revoked_at = now()
 WHERE
     id = :token_id

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from etl import config as settings
+from etl import state
 from etl.config import Config
+from etl.database import viewer_role
 from tests.conftest import TEMPLATE, _database
 from tests.web.site import Viewer
 from tests.world import DAY, World
@@ -13,6 +16,13 @@ from web.data.database import Database
 
 # They ask whether anything changed.
 CHEAP = ("web/version", "web/late_sales")
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    """A world in which the batch has made the viewer's role."""
+    viewer_role.ensure(world.connection, settings.load())
+    return world
 
 
 @pytest.fixture
@@ -24,7 +34,9 @@ def viewer(world: World) -> Viewer:
 @pytest.fixture
 def bare(tmp_path: Path) -> Viewer:
     """A viewer whose database does not answer."""
-    return Viewer(Config(database_url="postgresql://127.0.0.1:1/none", state_dir=tmp_path))
+    config = Config(database_url="postgresql://127.0.0.1:1/none", state_dir=tmp_path)
+    state.write_once(viewer_role._path(config), "somebody secret\n")
+    return Viewer(config)
 
 
 @pytest.fixture(scope="session")

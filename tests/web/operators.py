@@ -26,7 +26,7 @@ PATIENCE = 60
 def add_account(world: World, name: str = "alice", role: str = "admin") -> int:
     """Add somebody who signs in with `PASSWORD`."""
     return world.value(
-        "INSERT INTO account (name, role, password_hash) VALUES (%s, %s, %s) RETURNING id",
+        "INSERT INTO access.account (name, role, password_hash) VALUES (%s, %s, %s) RETURNING id",
         name,
         role,
         password_hash(PASSWORD),
@@ -37,7 +37,7 @@ def add_token(world: World, name: str = "alice", role: str = "admin") -> str:
     """A token of a new account."""
     token = secrets.token_urlsafe(32)
     world.do(
-        "INSERT INTO api_token (account_id, name, token_hash) VALUES (%s, 'ci', %s)",
+        "INSERT INTO access.api_token (account_id, name, token_hash) VALUES (%s, 'ci', %s)",
         add_account(world, name, role),
         token_hash(token),
     )

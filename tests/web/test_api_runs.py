@@ -41,7 +41,7 @@ def test_only_administrators_are_let_in(world, viewer, method, path):
 
 def test_a_token_that_is_revoked_is_worth_nothing(world, api):
     assert api.get("/runs").status_code == 200
-    world.do("UPDATE api_token SET revoked_at = now()")
+    world.do("UPDATE access.api_token SET revoked_at = now()")
     assert is_problem(api.get("/runs"), 401)
 
 
@@ -185,7 +185,7 @@ def test_a_database_that_is_down_is_a_503(bare):
 
 
 def test_a_database_without_tables_is_a_503(world, viewer):
-    world.do("DROP SCHEMA web CASCADE")
+    world.do("DROP SCHEMA web, access CASCADE")
     assert is_problem(Api(viewer, "anything").get("/runs"), 503)
 
 

@@ -32,13 +32,13 @@ def test_an_account_is_added_listed_changed_and_removed(world, viewer):
     assert [row[:2] for row in rows] == [["ada@example.jp", "admin"], ["vera", "viewer"]]
     assert command(viewer, "users", "role", "vera", "admin").exit_code == 0
     assert command(viewer, "users", "remove", "ada@example.jp").exit_code == 0
-    assert world.rows("SELECT name, role FROM account") == [("vera", "admin")]
+    assert world.rows("SELECT name, role FROM access.account") == [("vera", "admin")]
 
 
 def test_only_a_hash_of_the_password_is_kept_and_nothing_is_shown(world, viewer):
     result = command(viewer, *ADD, given=f"{PASSWORD}\n")
     assert (result.exit_code, PASSWORD in result.output) == (0, False)
-    assert world.value("SELECT password_hash FROM account").startswith("scrypt:16384:8:5$")
+    assert world.value("SELECT password_hash FROM access.account").startswith("scrypt:16384:8:5$")
 
 
 def test_the_password_is_asked_for_twice(world, viewer):
@@ -59,7 +59,7 @@ def test_spaces_belong_to_the_password_and_the_end_of_the_line_does_not(world, v
 @pytest.mark.parametrize("password", ["", "\n", "123456789\n", "123456789"])
 def test_a_short_password_is_refused(world, viewer, password):
     assert "too short: 10 characters or more" in refused(viewer, *ADD, given=password)
-    assert world.rows("SELECT 1 FROM account") == []
+    assert world.rows("SELECT 1 FROM access.account") == []
     add(viewer, "vera", "viewer")
     assert "too short" in refused(viewer, "users", "password", "vera", "--password-stdin", given=password)
 
@@ -78,7 +78,7 @@ def test_a_name_that_cannot_be_is_refused(world, viewer, name):
 def test_a_name_that_is_taken_is_refused(world, viewer):
     add(viewer, "ada", "viewer")
     assert "ada: this name is taken" in refused(viewer, *ADD)
-    assert world.value("SELECT role FROM account") == "viewer"
+    assert world.value("SELECT role FROM access.account") == "viewer"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_name_that_is_taken_is_refused(world, viewer):
 )
 def test_a_name_that_nobody_has_is_refused(world, viewer, arguments):
     assert "no account has this name" in refused(viewer, *arguments)
-    assert world.rows("SELECT 1 FROM api_token") == []
+    assert world.rows("SELECT 1 FROM access.api_token") == []
 
 
 @pytest.mark.parametrize(
@@ -148,4 +148,4 @@ def test_a_token_is_shown_once(world, viewer):
     token = add_token(viewer, "ada")
     listed = command(viewer, "tokens", "list").stdout
     assert listed.split("\t")[1:3] == ["ada", "ci"] and "in force" in listed
-    assert token not in listed and token not in str(world.dump()["api_token"])
+    assert token not in listed and token not in str(world.rows("SELECT * FROM access.api_token"))

@@ -167,7 +167,8 @@ def test_a_statement_that_takes_too_long_is_cancelled(small, monkeypatch):
 def test_a_role_of_its_own_is_used_as_given(small, admin):
     name = f"reader_{uuid.uuid4().hex[:12]}"
     with admin.cursor() as cursor:
-        cursor.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'topsecret' IN ROLE meterhouse_web")
+        cursor.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'topsecret'")
+    small.do("SELECT access.admit(%s)", name)
     try:
         url = os.environ["DATABASE_URL"].replace("postgres:@", f"{name}:topsecret@", 1)
         assert name in url
@@ -179,4 +180,5 @@ def test_a_role_of_its_own_is_used_as_given(small, admin):
         kill_backends(small)
     finally:
         with admin.cursor() as cursor:
+            small.do(f"DROP OWNED BY {name}")
             cursor.execute(f"DROP ROLE {name}")

@@ -142,7 +142,7 @@ def test_without_a_database_it_still_counts(bare):
 
 
 def test_a_database_without_a_schema_is_up_and_has_no_runs(empty_database_url, monkeypatch, tmp_path):
-    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+    monkeypatch.setenv("WEB_DATABASE_URL", empty_database_url)
     monkeypatch.setenv("STATE_DIR", str(tmp_path))
     found = samples(Viewer())
     assert found["meterhouse_database_up"] == 1, "it answers"

@@ -69,7 +69,7 @@ def test_the_page_below_the_header_is_the_same_for_all_and_made_once(people, ask
     drawn.clear()
     mains |= {vera.get(path).main, somebody.get(path).main}
     assert len(mains) == 1
-    assert set(asked[len(made) :]) == {"web/account_by_id"}
+    assert set(asked[len(made) :]) == {"sign_in/account_of_session"}
     assert drawn == []
 
 

@@ -30,7 +30,7 @@ def owner(viewer: Viewer, token: str) -> Account | None:
 def test_a_token_is_its_accounts_with_the_role_of_now(small, viewer):
     add(viewer, "vera", "viewer")
     first, second = add_token(viewer, "vera"), add_token(viewer, "vera", "other")
-    number = small.value("SELECT id FROM account")
+    number = small.value("SELECT id FROM access.account")
     assert first != second
     assert owner(viewer, first) == owner(viewer, second) == Account(number, "vera", "viewer")
     assert command(viewer, "users", "role", "vera", "admin").exit_code == 0
@@ -42,13 +42,13 @@ def test_what_is_no_token_is_nobodys(small, viewer, token):
     add(viewer, "vera", "viewer")
     add_token(viewer, "vera")
     assert owner(viewer, token) is None
-    assert owner(viewer, small.value("SELECT token_hash FROM api_token")) is None
+    assert owner(viewer, small.value("SELECT token_hash FROM access.api_token")) is None
 
 
 def test_a_revoked_token_and_one_of_a_removed_account_are_nobodys(small, viewer):
     add(viewer, "vera", "viewer")
     gone, kept = add_token(viewer, "vera"), add_token(viewer, "vera")
-    number = str(small.value("SELECT min(id) FROM api_token"))
+    number = str(small.value("SELECT min(id) FROM access.api_token"))
     assert command(viewer, "tokens", "revoke", number).exit_code == 0
     assert (owner(viewer, gone), bool(owner(viewer, kept))) == (None, True)
     assert "revoked" in command(viewer, "tokens", "list").stdout.splitlines()[0]
@@ -56,7 +56,7 @@ def test_a_revoked_token_and_one_of_a_removed_account_are_nobodys(small, viewer)
     assert (again.exit_code, again.stderr.count("\n")) == (1, 1)
     assert command(viewer, "users", "remove", "vera").exit_code == 0
     assert owner(viewer, kept) is None
-    assert small.rows("SELECT 1 FROM api_token") == []
+    assert small.rows("SELECT 1 FROM access.api_token") == []
 
 
 def test_a_token_ends_after_its_days(small, viewer):
@@ -64,10 +64,10 @@ def test_a_token_ends_after_its_days(small, viewer):
     made = command(viewer, "tokens", "add", "vera", "--name", "ci", "--days", "30")
     token = made.stdout.strip()
     assert owner(viewer, token)
-    left = small.value("SELECT expires_at - now() FROM api_token")
+    left = small.value("SELECT expires_at - now() FROM access.api_token")
     assert timedelta(days=29) < left <= timedelta(days=30)
     assert "in force until " in command(viewer, "tokens", "list").stdout
-    small.do("UPDATE api_token SET expires_at = now()")
+    small.do("UPDATE access.api_token SET expires_at = now()")
     assert owner(viewer, token) is None
     assert "expired " in command(viewer, "tokens", "list").stdout
 
@@ -77,14 +77,14 @@ def test_days_that_are_none_are_refused(small, viewer, days):
     add(viewer, "vera", "viewer")
     refused = command(viewer, "tokens", "add", "vera", "--name", "ci", "--days", days)
     assert refused.exit_code != 0 and "--days" in refused.stderr
-    assert small.rows("SELECT 1 FROM api_token") == []
+    assert small.rows("SELECT 1 FROM access.api_token") == []
 
 
 def test_a_token_from_before_goes_on_working(small, viewer):
     """The column is new, and empty in every row that was there."""
     add(viewer, "vera", "viewer")
     token = add_token(viewer, "vera")
-    assert small.value("SELECT expires_at FROM api_token") is None
+    assert small.value("SELECT expires_at FROM access.api_token") is None
     assert owner(viewer, token)
 
 

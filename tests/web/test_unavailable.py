@@ -55,8 +55,9 @@ def test_a_database_that_goes_and_comes_back_is_found_again(small, viewer):
     assert viewer.get().text == page.text
 
 
-def test_a_database_without_a_schema_is_told_to_run_the_batch(empty_database_url, tmp_path):
-    viewer = Viewer(Config(database_url=empty_database_url, state_dir=tmp_path))
+@pytest.mark.parametrize("setting", ["database_url", "web_database_url"])
+def test_a_database_without_a_schema_is_told_to_run_the_batch(empty_database_url, tmp_path, setting):
+    viewer = Viewer(Config(state_dir=tmp_path, **{setting: empty_database_url}))
     for path in ("/", "/users/5", "/users/5/readings.csv"):
         page = viewer.get(path)
         assert page.status == 503

@@ -1,11 +1,10 @@
-"""Who may sign in, and whose token it is; read with the viewer's role (web/access/commands.py writes)."""
+"""Who may sign in, and whose token it is; asked with the viewer's role (web/access/commands.py writes)."""
 
 import hashlib
 import re
 from dataclasses import dataclass, field
 
 from flask import has_request_context, request
-from flask_login import UserMixin
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from etl.errors import UsageError
@@ -46,14 +45,10 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Holder(Account, UserMixin):
-    """An account that signs in by password."""
+class Holder(Account):
+    """An account, and what its password is checked against."""
 
     password_hash: str = field(repr=False)
-
-    def get_id(self) -> str:
-        """What the session keeps: another password, and every session of the old one has ended."""
-        return f"{self.id}.{hashlib.sha256(self.password_hash.encode()).hexdigest()[:16]}"
 
 
 def by_name(database: Database, name: str) -> Holder | None:
@@ -66,21 +61,7 @@ def by_name(database: Database, name: str) -> Holder | None:
     name : str
         Whatever was typed in.
     """
-    row = database.query("web/account_by_name", account_name=name) if NAME.fullmatch(name) else None
-    return Holder(*row) if row else None
-
-
-def by_id(database: Database, account_id: int) -> Holder | None:
-    """Find the account with this id.
-
-    Parameters
-    ----------
-    database : Database
-        To ask.
-    account_id : int
-        Of the account.
-    """
-    row = database.query("web/account_by_id", account_id=account_id)
+    row = database.query("sign_in/account_named", account_name=name) if NAME.fullmatch(name) else None
     return Holder(*row) if row else None
 
 
@@ -94,7 +75,7 @@ def by_token(database: Database, token: str) -> Account | None:
     token : str
         Whatever was sent.
     """
-    row = database.query("web/token_account", token_hash=token_hash(token))
+    row = database.query("sign_in/account_of_token", token_hash=token_hash(token))
     if row is None:
         log.warning("token refused", address=request.remote_addr if has_request_context() else None)
         return None

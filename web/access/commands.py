@@ -11,7 +11,7 @@ import psycopg2
 from flask import Flask
 from flask.cli import AppGroup
 
-from etl.database import migrations
+from etl.database import migrations, viewer_role
 from etl.database.connection import connect, transaction
 from etl.database.queries import Sql
 from etl.errors import MeterhouseError, UsageError
@@ -145,6 +145,7 @@ def _writing() -> Generator[Sql]:
     try:
         with closing(connect(config, "accounts")) as connection:
             migrations.apply(connection)
+            viewer_role.ensure(connection, config)
             with transaction(connection):
                 yield Sql(connection)
     except (MeterhouseError, psycopg2.Error, OSError) as error:

@@ -1,8 +1,6 @@
 """Signing in and out."""
 
 import re
-import time
-from datetime import timedelta
 
 from flask import (
     Blueprint,
@@ -17,36 +15,24 @@ from flask import (
     url_for,
 )
 from flask_babel import gettext as _
-from flask_limiter import Limiter, RateLimitExceeded
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, login_user, logout_user
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from werkzeug import Response as AnyResponse
 
 from etl.log import log
 from web import service
-from web.access import accounts, policy
-from web.access.accounts import Holder
+from web.access import accounts, attempts, policy, sessions
+from web.access.attempts import TooOften
 from web.access.policy import admin_required
+from web.access.sessions import SignedIn
 
-__all__ = ["admin_required", "csrf", "limiter", "register"]
+__all__ = ["admin_required", "csrf", "register"]
 
-HOURS = 12
-TRIES = "10 per minute"
-# A Redis that hangs must not hang the sign-in.
-STORE_SECONDS = 0.5
 # An address on this host as browsers send it: no second slash, no backslash, nothing to be mended.
 LOCAL = re.compile(r"/(?!/)[!-\[\]-~]*", re.ASCII)
 
 blueprint = Blueprint("sign_in", __name__)
 csrf = CSRFProtect()
-limiter = Limiter(
-    get_remote_address,
-    key_prefix="meterhouse",
-    # Without its store it counts by itself, and in the worst case not at all.
-    in_memory_fallback_enabled=True,
-    swallow_errors=True,
-)
 
 
 def register(app: Flask) -> None:
@@ -57,23 +43,14 @@ def register(app: Flask) -> None:
     app : Flask
         With its service.
     """
-    config = app.extensions[service.EXTENSION].config
-    app.config.update(
-        # Not a permanent session, which would not be bound to the browser's address.
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=HOURS),
-        WTF_CSRF_TIME_LIMIT=None,
-        RATELIMIT_STORAGE_URI=config.redis_url or "memory://",
-        RATELIMIT_STORAGE_OPTIONS={"socket_timeout": STORE_SECONDS, "socket_connect_timeout": STORE_SECONDS}
-        if config.redis_url
-        else {},
-    )
+    # Not a permanent session, which would not be bound to the browser's address.
+    app.config.update(PERMANENT_SESSION_LIFETIME=sessions.LASTING, WTF_CSRF_TIME_LIMIT=None)
     # Its context processor would look for the account again while the page of an error is made.
     manager = LoginManager(app, add_context_processor=False)
     manager.session_protection = "strong"
     manager.user_loader(_load)
     policy.register(app)
     csrf.init_app(app)
-    limiter.init_app(app)
     app.register_error_handler(CSRFError, _stale)
     app.register_blueprint(blueprint)
 
@@ -102,17 +79,17 @@ def page() -> AnyResponse:
 
 
 @blueprint.post("/sign-in")
-@limiter.limit(TRIES)
 def enter() -> AnyResponse:
     """Sign in."""
-    name = request.form.get("name", "").strip()
-    holder = accounts.by_password(service.current().database, name, request.form.get("password", ""))
+    name, database = request.form.get("name", "").strip(), service.current().database
+    attempt = attempts.begin(database, name, request.remote_addr)
+    holder = accounts.by_password(database, name, request.form.get("password", ""))
     if holder is None:
         log.warning("sign-in refused", address=request.remote_addr)
         return _form(401, name)
     # Nothing of the session before is kept: it may be known to somebody else.
     session.clear()
-    login_user(holder)
+    login_user(sessions.start(database, attempt, holder, request.remote_addr))
     generate_csrf()
     log.info("signed in", account=holder.name, address=request.remote_addr)
     return redirect(_target(), 303)
@@ -120,19 +97,21 @@ def enter() -> AnyResponse:
 
 @blueprint.post("/sign-out")
 def leave() -> AnyResponse:
-    """Sign out."""
+    """Sign out: of this browser at once, and of all that hold a copy of its cookie."""
+    token = session.get("_user_id")
     logout_user()
     session.clear()
+    if token:
+        sessions.end(service.current().database, token)
     return redirect(url_for("summary.page"), 303)
 
 
-@blueprint.errorhandler(RateLimitExceeded)
-def _too_often(_error: RateLimitExceeded) -> Response:
-    limit = limiter.current_limit
-    wait = max(1, round(limit.reset_at - time.time())) if limit else 60
-    text = _("That was too often; try again in %(seconds)s seconds.", seconds=wait)
+@blueprint.errorhandler(TooOften)
+def _too_often(error: TooOften) -> Response:
+    log.warning("sign-in refused", limit=error.limit, address=request.remote_addr)
+    text = _("That was too often; try again in %(seconds)s seconds.", seconds=error.seconds)
     answer = _refusal(429, _("Too many attempts to sign in"), text)
-    answer.headers["Retry-After"] = str(wait)
+    answer.headers["Retry-After"] = str(error.seconds)
     return answer
 
 
@@ -154,11 +133,8 @@ def _form(status: int, name: str = "") -> Response:
     return answer
 
 
-def _load(session_id: str) -> Holder | None:
-    """Find whose session it is; not if the account is gone or the password is another now."""
-    number = session_id.partition(".")[0]
-    holder = accounts.by_id(service.current().database, int(number))
-    return holder if holder and holder.get_id() == session_id else None
+def _load(token: str) -> SignedIn | None:
+    return sessions.find(service.current().database, token)
 
 
 def _target() -> str:

@@ -12,18 +12,19 @@ from psycopg2.extensions import QueryCanceledError
 from psycopg2.extensions import connection as Connection
 
 from etl.config import Config
-from etl.database import embedded
+from etl.database import embedded, viewer_role
+from etl.database.connection import transaction
 from etl.database.queries import Sql, execute, load
 from etl.errors import DatabaseUnavailable, SqlError
 from web.http import metrics
 
 Result = TypeVar("Result")
 InvalidStatementName = lookup("26000")
-ROLE = "meterhouse_web"
 WAIT_SECONDS = 10
 STATEMENT_SECONDS = 30
-# insufficient_privilege, invalid_schema_name, undefined_table, undefined_column, undefined_function
-NOT_READY = tuple(lookup(code) for code in ("42501", "3F000", "42P01", "42703", "42883"))
+InsufficientPrivilege = lookup("42501")
+# invalid_schema_name, undefined_table, undefined_column, undefined_function
+NOT_READY = tuple(lookup(code) for code in ("3F000", "42P01", "42703", "42883"))
 
 
 class NotReady(DatabaseUnavailable):
@@ -31,7 +32,7 @@ class NotReady(DatabaseUnavailable):
 
 
 class NoRole(DatabaseUnavailable):
-    """The viewer has no role to read with: set WEB_DATABASE_URL, as README says (The viewer)."""
+    """The viewer has no role with rights in this database: run the batch once; docs/viewer.md says more."""
 
 
 class Busy(DatabaseUnavailable):
@@ -76,12 +77,25 @@ class Database:
         ------
         NotReady
             If schema `web` is not there, or not as new as this viewer.
+        NoRole
+            If there is no role to sign in as, or it lacks rights.
         Busy
             If no connection is free, or the statement takes too long.
         DatabaseUnavailable
             If nothing answers.
         """
         return self._on_a_live_one(lambda connection: Sql(connection)(name, batched=True, **parameters))
+
+    def change(self, name: str, **parameters: Any) -> Any:
+        """Run `sql/<name>.sql` in a transaction that may write, for what the role may write: see `query`."""
+
+        def work(connection: Connection) -> Any:
+            with transaction(connection):
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION READ WRITE")
+                return Sql(connection)(name, batched=True, **parameters)
+
+        return self._on_a_live_one(work)
 
     def prepared(self, name: str, *parameters: Any) -> tuple | None:
         """Fetch the row of `sql/<name>.sql`, planned once a connection: for what every request asks.
@@ -129,18 +143,24 @@ class Database:
 
     def _connect(self) -> Connection:
         config = self._config
-        role = "" if config.web_database_url else f" -c role={ROLE}"
+        url, login = config.web_database_url, None
+        if not url:
+            url = config.database_url or self._embedded()
+            login = viewer_role.find(config)
+            if login is None:
+                raise NoRole
         try:
             connection = psycopg2.connect(
-                config.web_database_url or config.database_url or self._embedded(),
+                url,
+                **({"user": login.name, "password": login.password} if login else {}),
                 connect_timeout=WAIT_SECONDS,
                 application_name="meterhouse web",
                 options=f"-c default_transaction_read_only=on -c search_path=web"
                 # else `prepared` would plan again for each request
-                f" -c plan_cache_mode=force_generic_plan -c statement_timeout={STATEMENT_SECONDS}s{role}",
+                f" -c plan_cache_mode=force_generic_plan -c statement_timeout={STATEMENT_SECONDS}s",
             )
         except psycopg2.OperationalError as error:
-            if ROLE in str(error):
+            if login and login.name in str(error):
                 raise NoRole from error
             raise DatabaseUnavailable("the database does not answer; try again in a moment") from error
         connection.autocommit = True
@@ -191,6 +211,8 @@ def _translated(connection: Connection, work: Callable[[Connection], Result]) ->
         if connection.closed or isinstance(cause, psycopg2.InterfaceError):
             connection.close()
             raise _Dead from error
+        if isinstance(cause, InsufficientPrivilege):
+            raise NoRole from error
         if isinstance(cause, NOT_READY):
             raise NotReady from error
         raise

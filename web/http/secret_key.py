@@ -1,8 +1,6 @@
 """The key that signs sessions: SECRET_KEY, or one made once and kept in STATE_DIR for all workers."""
 
-import os
 import secrets
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,7 +37,7 @@ def find(config: Config) -> str:
     try:
         _adopt(config.data_dir / FILE, path)
         if not path.exists():
-            _make(path, f"{secrets.token_hex(SHORTEST)}\n")
+            state.write_once(path, f"{secrets.token_hex(SHORTEST)}\n")
         key = path.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no text"
@@ -52,24 +50,9 @@ def _adopt(old: Path, path: Path) -> None:
     if not path.exists() and old.is_file() and state.is_ours(old):
         # Another worker may have been quicker.
         with suppress(FileNotFoundError):
-            _make(path, old.read_text("ascii"))
+            state.write_once(path, old.read_text("ascii"))
             old.unlink()
             log.warning("the key for sessions was moved", old=str(old), new=str(path))
-
-
-def _make(path: Path, key: str) -> None:
-    """Write it under another name first: nobody ever reads half a key, and the first to link it wins."""
-    # O_EXCL and mode 0600
-    descriptor, name = tempfile.mkstemp(prefix=FILE, dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(key)
-            file.flush()
-            os.fsync(descriptor)
-        with suppress(FileExistsError):
-            os.link(name, path)
-    finally:
-        Path(name).unlink()
 
 
 def _long_enough(key: str, source: str) -> str:

@@ -55,7 +55,9 @@ def _reason(error: DatabaseUnavailable) -> str:
     if isinstance(error, NotReady):
         return _("The database has no tables for this viewer yet: run the batch once, then come back.")
     if isinstance(error, NoRole):
-        return _("The viewer has no role to read with: set WEB_DATABASE_URL, as README says.")
+        return _(
+            "The viewer has no role with rights in this database: run the batch once, or see docs/viewer.md."
+        )
     if isinstance(error, Busy):
         return _("The database is busy; try again in a moment.")
     return _("The database does not answer; try again in a moment.")
