@@ -108,10 +108,3 @@ SELECT
 FROM public.daily_energy_total;
 COMMENT ON VIEW web.daily_energy_total IS
 'One row per modelled local date, all sources together, in kWh; peak_w is that of one source.';
-
-DO $$
-BEGIN
-    GRANT SELECT ON web.archive_day, web.daily_energy, web.daily_energy_total TO meterhouse_web;
-EXCEPTION
-    WHEN undefined_object OR insufficient_privilege THEN NULL;
-END $$;
