@@ -79,7 +79,7 @@ def test_only_other_figures_count_as_a_change(world, other):
 
 def test_a_day_archived_again_is_to_be_modelled_again(world):
     sql = Sql(world.connection)
-    assert days.archived_points(sql, FIRST) is None
+    assert days.archived(sql, FIRST) is None
     archive(world, SECOND, FIRST, points=100)
     assert days.to_model(sql) == [FIRST, SECOND]
     model(world, [FIRST], [row(FIRST)])
@@ -87,7 +87,7 @@ def test_a_day_archived_again_is_to_be_modelled_again(world):
     before = world.value("SELECT archived_at FROM archive_day WHERE energy_date = %s", FIRST)
     archive(world, FIRST, points=120)
     assert days.to_model(sql) == [FIRST, SECOND]
-    assert days.archived_points(sql, FIRST) == 120
+    assert days.archived(sql, FIRST) == (120, False)
     assert world.value("SELECT archived_at FROM archive_day WHERE energy_date = %s", FIRST) > before
     # What was modelled before stays readable.
     assert stored(world) == [row(FIRST)]
