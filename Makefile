@@ -29,6 +29,7 @@ check: $(VENV)/.dev
 	$(BIN)/ty check
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 sql
+	cd dbt && ../$(BIN)/sqlfluff lint models tests/*.sql
 
 # Tests of pages, cache and archive need Chromium, Redis and InfluxDB. Without them, or rights to install them,
 # they are skipped, loudly.

@@ -18,6 +18,11 @@ told as (
     where {{ within_days() }}
 )
 
-(select * from counted except select * from told)
-union all
-(select * from told except select * from counted)
+select
+    date_jst,
+    source,
+    counted.points as counted,
+    told.points as told
+from counted
+full outer join told using (date_jst, source)
+where counted.points is distinct from told.points

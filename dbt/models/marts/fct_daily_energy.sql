@@ -60,7 +60,7 @@ select
     max(instant_power_w) as peak_w,
     count(*) as points,
     -- Not epoch_ms: it rounds the last half of a millisecond up, into the next half-hour.
-    cast(count(distinct (epoch_us(ts_utc) - epoch_us(begins_utc)) // 1800000000) as integer) as half_hours,
+    cast(count(distinct epoch_us(ts_utc - begins_utc) // 1800000000) as integer) as half_hours,
     cast(half_hours_of_day as integer) as half_hours_of_day
 from readings
 inner join days using (date_jst)

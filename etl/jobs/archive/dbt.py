@@ -65,7 +65,8 @@ def build(config: Config, days: Sequence[date], check: Callable[[], None]) -> No
 
 
 def _command(profiles: str, target: Path, logs: Path, days: Sequence[date]) -> list[str]:
-    # -P: beside the program lie modules with the names of packages. A killed run leaves half a partial parse.
+    # -P: beside the program lie modules with the names of packages. The parse is never that of another night,
+    # for the days differ, nor one that others may have put into DATA_DIR.
     options = {
         "--project-dir": PROJECT,
         "--profiles-dir": profiles,

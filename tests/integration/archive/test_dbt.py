@@ -77,7 +77,7 @@ def test_figures_equal_a_plain_model(tz, days, half_hours, tmp_path, connections
 
 
 def test_only_the_given_days_are_made_again(tmp_path):
-    """400 days; then one is emptied, one changes, and a third changes that is not asked for."""
+    """400 days; then one is emptied, one changes, and a third, which nobody asks for, gets a fault."""
     store = meters.make(tmp_path)
     begins = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=n) for n in range(400)]
     points = [Point(at + timedelta(hours=h), "m", 1.0, 1.5 + h) for at in begins for h in (0, 1)]
@@ -91,7 +91,7 @@ def test_only_the_given_days_are_made_again(tmp_path):
     emptied, changed, other = days[7], days[390], days[200]
     store.forget(emptied)
     late = [Point(begins[days.index(day)] + timedelta(hours=2), "m", 9.0, 9.5) for day in (changed, other)]
-    store.add(late)
+    store.add([*late, Point(late[1].at, None, 9.0, 9.5)])
     (after,) = meters.energy(
         [*(one for one in points if one.at.date() == changed), late[0]], store.config.zone
     )

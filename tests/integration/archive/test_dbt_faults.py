@@ -1,13 +1,10 @@
-"""dbt fails, is stopped or killed: the error says what and why, and the next build is whole."""
+"""dbt fails or is stopped: the error says what and why, and the next build is whole."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 
-import duckdb
 import psutil
 import pytest
 
@@ -15,7 +12,6 @@ from etl.errors import Interrupted, ModelsFailed
 from etl.jobs.archive import dbt
 from tests.integration.archive import meters
 from tests.integration.archive.meters import Point, Store
-from tests.integration.processes import ROOT, wait_until
 
 DAY = date(2026, 4, 1)
 AT = datetime(2026, 4, 1, tzinfo=UTC)
@@ -24,13 +20,6 @@ import sys, duckdb
 held = duckdb.connect(sys.argv[1])
 print("held", flush=True)
 sys.stdin.read()
-"""
-BUILD = f"""
-import sys
-from datetime import date
-from etl import config
-from etl.jobs.archive import dbt
-dbt.build(config.load(), [date({DAY.year}, {DAY.month}, {DAY.day})], lambda: None)
 """
 
 
@@ -86,9 +75,7 @@ def test_a_locked_file_names_the_process_and_no_old_result_counts(store):
     assert f"(PID {holder.pid})" in message
 
 
-def test_half_a_partial_parse_and_a_stop_do_no_harm(store):
-    (store.config.data_dir / "dbt").mkdir()
-    (store.config.data_dir / "dbt/partial_parse.msgpack").write_bytes(b"\x91")
+def test_a_stop_ends_dbt_and_the_next_build_is_whole(store):
     started = store.config.log_dir / "dbt/dbt.log"
 
     def stop() -> None:
@@ -97,23 +84,7 @@ def test_half_a_partial_parse_and_a_stop_do_no_harm(store):
 
     with pytest.raises(Interrupted):
         dbt.build(store.config, [DAY], stop)
-    assert builders() == []
+    assert not (store.config.data_dir / "dbt/run_results.json").exists()
+    assert not [one for one in psutil.Process().children() if str(dbt.PROGRAM) in one.cmdline()]
     dbt.build(store.config, [DAY], go_on)
     assert len(store.energy()) == 1
-
-
-def test_dbt_ends_with_the_killed_batch(store):
-    settings = {"DATA_DIR": str(store.config.data_dir), "LOG_DIR": str(store.config.log_dir)}
-    started = store.config.log_dir / "dbt/dbt.log"
-    environment = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, "-c", BUILD], env=environment) as batch:
-        wait_until(started.exists, "dbt's log")
-        (orphan,) = builders(batch.pid)
-        batch.send_signal(signal.SIGKILL)
-    orphan.wait(10)
-    duckdb.connect(store.config.duckdb_path).close()
-
-
-def builders(parent: int | None = None) -> list[psutil.Process]:
-    """The processes of dbt that this test, or its batch, has started."""
-    return [one for one in psutil.Process(parent).children() if str(dbt.PROGRAM) in one.cmdline()]

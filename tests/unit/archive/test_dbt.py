@@ -1,18 +1,37 @@
 """What dbt's process is given, how it is ended, and what is made of its words, without dbt."""
 
+import os
+import subprocess
 import sys
 
+import psutil
 import pytest
 
 from etl.config import Config
 from etl.errors import Interrupted
 from etl.jobs.archive import dbt
+from tests.integration.processes import wait_until
+from tests.unit.documents import ROOT
 
 STUBBORN = """
 import pathlib, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 pathlib.Path("ready").touch()
-time.sleep(600)
+time.sleep(60)
+"""
+# The batch, whose dbt is one that never ends.
+BATCH = """
+from datetime import date
+from etl import config
+from etl.jobs.archive import dbt
+dbt.PASSED_ON += ("PYTHONPATH",)
+dbt.build(config.load(), [date(2026, 4, 1)], lambda: None)
+"""
+ENDLESS = """
+import os, pathlib, time
+def cli():
+    pathlib.Path(os.environ["DUCKDB_PATH"]).write_text(str(os.getpid()))
+    time.sleep(60)
 """
 
 
@@ -50,3 +69,19 @@ def test_a_process_that_ignores_sigterm_is_killed(monkeypatch, tmp_path):
 )
 def test_of_an_early_error_the_reason_is_told(output, told):
     assert dbt._told(output) == told
+
+
+def test_dbt_ends_with_the_killed_batch(tmp_path):
+    for package in (tmp_path / "dbt", tmp_path / "dbt/cli"):
+        package.mkdir()
+        (package / "__init__.py").write_text(
+            "__path__ = __import__('pkgutil').extend_path(__path__, __name__)"
+        )
+    (tmp_path / "dbt/cli/main.py").write_text(ENDLESS)
+    started = tmp_path / "pid"
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}", "DUCKDB_PATH": str(started)}
+    with subprocess.Popen([sys.executable, "-c", BATCH], cwd=tmp_path, env=environment) as batch:
+        wait_until(lambda: started.exists() and started.read_text(), "dbt's process")
+        orphan = psutil.Process(int(started.read_text()))
+        batch.kill()
+    orphan.wait(10)
