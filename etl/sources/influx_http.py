@@ -96,7 +96,7 @@ class Http:
             self.fail(what, f"no connection within {CONNECT_SECONDS:g} s", "check INFLUX_URL")
         except requests.exceptions.ChunkedEncodingError:
             self.fail(what, "the connection broke off in the middle of the answer", "run again")
-        except (requests.RequestException, ValueError) as error:
+        except (OSError, ValueError) as error:
             cause = _cause(error)
             if isinstance(cause, TimeoutError):
                 came = f"nothing came for {READ_SECONDS:g} s"

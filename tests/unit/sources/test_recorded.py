@@ -84,6 +84,12 @@ def test_no_proxy_of_the_environment_is_asked(monkeypatch):
         assert len(read(server.url)) == 2
 
 
+def test_certificates_of_the_environment_hold(monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
+    with recorded() as server, pytest.raises(SourceFailed, match=r"invalid path: /nowhere/ca\.pem"):
+        read(server.url.replace("http:", "https:"))
+
+
 def test_a_redirection_is_not_followed():
     with recorded() as other:
         message = failure("", 302, Location=f"{other.url}/query")
