@@ -138,12 +138,25 @@ def test_the_files_are_for_this_user_only(small, viewer):
 def test_a_cache_that_was_deleted_costs_time_only(small, viewer):
     page = viewer.get()
     shutil.rmtree(small.state / "cache")
-    assert viewer.get().text == page.text
+    assert Viewer().get().text == page.text
+
+
+def test_of_many_requests_for_a_page_one_reads_it(small, viewer, asked):
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        viewer.get()
+        viewer.get()
+        shutil.rmtree(small.state / "cache")
+        asked.clear()
+        viewer.get()
+        assert not DATA & set(asked)
+        clock.shift(timedelta(seconds=1))
+        viewer.get()
+        assert DATA & set(asked)
 
 
 def test_a_damaged_cache_costs_time_only(small, viewer):
     page = viewer.get()
     for path in (small.state / "cache" / "results").iterdir():
         path.write_bytes(path.read_bytes()[:20])
-    again = viewer.get()
+    again = Viewer().get()
     assert (again.status, again.text) == (200, page.text)

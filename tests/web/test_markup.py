@@ -36,7 +36,7 @@ def test_nothing_is_inline_and_no_other_host_is_named(small, viewer):
         assert other_hosts(page.text) == set()
 
 
-def test_a_page_before_the_first_import_and_one_without_database_keep_to_it_too(world):
+def test_pages_without_import_or_database_keep_to_it(world):
     for url in ("", "postgresql://127.0.0.1:1/none"):
         if url:
             world.set(DATABASE_URL=url)
@@ -54,7 +54,7 @@ def test_ids_are_unique_and_what_refers_to_one_finds_it(small, viewer):
         assert set(re.findall(r"url\(#([^)]+)\)", page.text)) <= set(ids)
 
 
-def test_charts_and_fields_have_names_for_those_who_do_not_see_them(small, viewer):
+def test_charts_and_fields_have_names_for_the_blind(small, viewer):
     for page in pages(viewer):
         for svg in page.html.all("svg"):
             assert (svg.attributes["role"], bool(svg.attributes["aria-label"])) == ("group", True)

@@ -136,7 +136,7 @@ LABELS = {
 
 @pytest.mark.parametrize("name", ["after", "before"])
 @pytest.mark.parametrize("sort", CURSORS)
-def test_a_link_to_a_page_that_was_tampered_with_is_refused(small, viewer, sort, name):
+def test_a_tampered_link_to_a_page_is_refused(small, viewer, sort, name):
     answers = {
         value: viewer.get("/", **{"sort": sort, name: f"~{value}~5"}).status for value in CURSORS[sort]
     }
@@ -145,7 +145,7 @@ def test_a_link_to_a_page_that_was_tampered_with_is_refused(small, viewer, sort,
 
 @pytest.mark.parametrize("sign", ["", "-"])
 @pytest.mark.parametrize("sort", LABELS)
-def test_a_place_has_a_label_and_an_equal_value_only_where_the_order_has(small, viewer, sort, sign):
+def test_a_place_has_label_and_value_as_its_order_has(small, viewer, sort, sign):
     for name, (good, bad) in product(("after", "before"), [LABELS[sort]]):
         for place in good:
             assert viewer.get("/", sort=sign + sort, **{name: place}).status == 200, place

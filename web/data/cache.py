@@ -42,6 +42,9 @@ SWEEP_SECONDS = 10 * 60
 # A Redis that hangs costs one such wait, then is left alone for a while.
 REDIS_SECONDS = 0.5
 REST_SECONDS = 10
+# Of the pages that many ask for at once.
+RECENT_SECONDS = 1
+MOST_RECENT = 64
 LOCKS = 1_024
 LOCK_SECONDS = 60
 MISSING = object()
@@ -67,6 +70,7 @@ class Cache:
         self._rest_until = self._swept_at = monotonic()
         self._unswept = 0
         self._here = threading.local()
+        self._recent: dict[str, tuple[float, Any]] = {}
         settings: dict[str, Any] = {
             "CACHE_DEFAULT_TIMEOUT": SECONDS,
             "CACHE_KEY_PREFIX": "meterhouse:",
@@ -110,7 +114,7 @@ class Cache:
             What `compute` gave, now or within 24 hours.
         """
         name = f"{level}-{hashlib.sha256(repr((self._build, key)).encode()).hexdigest()}"
-        found = self._get(name)
+        found = self._get_recent(level, name)
         if found is not MISSING:
             metrics.CACHE.labels("hit").inc()
             return found
@@ -137,6 +141,18 @@ class Cache:
     def clear(self) -> None:
         """Forget everything."""
         self._cache.clear()
+        self._recent.clear()
+
+    def _get_recent(self, level: str, name: str) -> Any:
+        """Read a page once a second only, however many ask for it; data may be changed by who gets it."""
+        until, found = self._recent.get(name, (0.0, MISSING))
+        if found is MISSING or time() >= until:
+            found = self._get(name)
+            if level == "page" and found is not MISSING:
+                if len(self._recent) >= MOST_RECENT:
+                    self._recent.clear()
+                self._recent[name] = time() + RECENT_SECONDS, found
+        return found
 
     def _get(self, name: str) -> Any:
         found = None

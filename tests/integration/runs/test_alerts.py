@@ -49,7 +49,7 @@ def hasty(monkeypatch):
 # Of what
 
 
-def test_a_refused_line_is_told_by_reason_and_place_and_not_by_what_is_in_it(world, hook):
+def test_an_alert_names_reason_and_place_not_the_line(world, hook):
     world.start("5,a1,t1")
     del hook.payloads[:]
     world.put_readings(5, "2026-03-01 00:00,1", "2026-03-01 00:30,secret': bad_time: 'x")
@@ -62,7 +62,7 @@ def test_a_refused_line_is_told_by_reason_and_place_and_not_by_what_is_in_it(wor
     )
 
 
-def test_a_failure_is_told_with_what_is_needed_to_find_it(world, hook):
+def test_an_alert_of_a_failure_says_where_to_look(world, hook):
     world.set(APP_ENV="staging")
     record = fail(world).record
     (payload,) = hook.payloads
@@ -72,7 +72,7 @@ def test_a_failure_is_told_with_what_is_needed_to_find_it(world, hook):
     assert (payload["job"], payload["date"]) == ("consumption", DAY)
 
 
-def test_no_alert_of_a_success_and_none_of_a_dry_run(world, hook):
+def test_no_alert_of_a_success_or_a_dry_run(world, hook):
     world.start("5,a1,t1")
     world.put_users("5,a9,t1")
     assert world.run("--date", DAY, "--dry-run").code == 1
@@ -88,7 +88,7 @@ def test_a_run_that_is_refused_is_told(world, hook):
     assert world.value("SELECT count(*) FROM run") == 0
 
 
-def test_a_database_that_does_not_answer_is_told_without_its_password(world, hook):
+def test_an_alert_of_a_missing_database_hides_its_password(world, hook):
     world.set(DATABASE_URL="postgresql://etl:pa55word@127.0.0.1:1/none")
     assert world.call("--date", DAY).code == 1
     (text,) = hook.texts
@@ -171,7 +171,7 @@ def test_the_median_is_of_the_last_seven(usual, hook):
         ((302,), 1, "the alert was not delivered"),
     ],
 )
-def test_what_is_answered_changes_no_run_and_the_address_is_never_shown(world, hasty, answers, posts, told):
+def test_no_answer_changes_a_run_or_shows_the_address(world, hasty, answers, posts, told):
     with listening(*answers) as hook:
         world.set(ALERT_WEBHOOK_URL=hook.url)
         result = fail(world)
@@ -219,7 +219,7 @@ def test_ctrl_c_does_not_wait_for_a_hook_that_hangs(world):
     assert world.rows("SELECT status, error_summary FROM run") == [("FAILURE", "interrupted")]
 
 
-def test_the_job_is_free_while_an_alert_is_on_its_way(world):
+def test_the_job_is_free_while_an_alert_is_sent(world):
     """A hook that hangs must not make the next run wait or fail."""
     world.put_masters()
     world.put_users("5,a9,t1")

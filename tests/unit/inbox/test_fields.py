@@ -23,7 +23,7 @@ def reason(function, *arguments) -> str:
 
 
 @pytest.mark.parametrize("text", ["2025-03-30 02:30", "2025-10-26 02:00", "2025-10-26 02:59:59"])
-def test_a_local_time_that_occurs_twice_or_never_needs_its_offset(text):
+def test_an_ambiguous_local_time_needs_its_offset(text):
     assert reason(BERLIN.parse, text) == "ambiguous_time"
     assert BERLIN.parse(f"{text}+01:00") - BERLIN.parse(f"{text}+02:00") == 3_600_000_000
 

@@ -125,7 +125,7 @@ def test_plain_files_take_the_fast_road(time, end, monkeypatch):
     assert list(parse([one, many], rules()).frame["user_id"]) == [5, 5, 3]
 
 
-def test_a_blank_line_and_a_lone_cr_do_not_even_out():
+def test_a_blank_line_does_not_even_out_a_lone_cr():
     """Counted together their lines agree; the reading behind them must not change its user."""
     blank = Segment(0, "3.csv", Layout(ONE_USER, 3), 2, b"2016-07-15 00:00:00,1\n\n2016-07-15 00:30:00,2\n")
     lone = Segment(1, "5.csv", Layout(ONE_USER, 5), 2, b"2016-07-15 00:00:00,3\r2016-07-15 00:30:00,4\n")
