@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from etl.cli.parser import ALIASES, COMMANDS, parser
 from etl.config import JOB_SCHEDULE, Config
 from etl.errors import UsageError
-from etl.jobs import JOBS, SOURCES, checked_request
-from etl.runs.requests import READINGS, RunRequest
+from etl.jobs import BY_USER, JOBS, SOURCES, checked_request
+from etl.runs.requests import RunRequest
 
 # Fields of a request -> the option that fills them.
 FLAGS = {"job_name": "--job", "user_ids": "--users", "source_keys": "--sources"}
@@ -140,7 +140,7 @@ def _by_daily_job(config: Config, options: dict[str, Any]) -> list[tuple[str, di
         return [(job, options) for job in config.daily_jobs]
     found = []
     for job in config.daily_jobs:
-        own = [key for key in keys or [READINGS] if key in JOBS[job].sources]
+        own = [key for key in keys or BY_USER if key in JOBS[job].sources]
         if own:
             # What no job reads stays, to be refused by name.
             unknown = [key for key in keys if key not in SOURCES]

@@ -83,18 +83,7 @@ def stop(folder: Path) -> bool:
 
 
 def refuse_long_path(folder: Path) -> None:
-    """Refuse a folder in which no socket can be made.
-
-    Parameters
-    ----------
-    folder : Path
-        As `start` has it.
-
-    Raises
-    ------
-    DatabaseUnavailable
-        Saying what to set.
-    """
+    """Refuse a folder in which no socket can be made."""
     home = (folder / NAME).resolve()
     if len(str(home).encode()) > LONGEST_PATH:
         raise DatabaseUnavailable(
@@ -114,13 +103,7 @@ def exclusive(folder: Path) -> Generator[None]:
 
 
 def unfinished(home: Path) -> Path:
-    """Give a place beside `home` for a cluster in the making, and clear what was left of others.
-
-    Parameters
-    ----------
-    home : Path
-        Where it is to be in the end.
-    """
+    """Give a place beside `home` for a cluster in the making, and clear what was left of others."""
     for left in home.parent.glob(f"{NAME}.new*"):
         shutil.rmtree(left, ignore_errors=True)
     # Each its own name: an initdb may outlive the run that was killed, and go on writing.

@@ -22,12 +22,15 @@ class Entry(NamedTuple):
         What else it reads, as a run's row names it.
     needs_whole_days : bool
         Whether a date must be over before the job can run for it.
+    by_user : tuple of str
+        Those of its kinds of which each user has files.
     """
 
     path: str
     sources: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     needs_whole_days: bool = False
+    by_user: tuple[str, ...] = ()
 
     def load(self) -> Job:
         """Import the job: what only needs its name need not wait for pandas."""
@@ -36,13 +39,17 @@ class Entry(NamedTuple):
 
 JOBS = {
     "consumption": Entry(
-        "etl.jobs.consumption.job:Consumption", ("area", "tariff", "user_data", "consumption")
+        "etl.jobs.consumption.job:Consumption",
+        ("area", "tariff", "user_data", "consumption"),
+        by_user=("consumption",),
     ),
     "daily_sales": Entry("etl.jobs.daily_sales.job:DailySales", ("orders",), ("raw_orders",)),
     "archive": Entry("etl.jobs.archive.job:Archive", reads=("influxdb",), needs_whole_days=True),
 }
 # The kinds of the inbox, for --sources.
 SOURCES = tuple(source for entry in JOBS.values() for source in entry.sources)
+# Those that --users can narrow.
+BY_USER = tuple(source for entry in JOBS.values() for source in entry.by_user)
 # All that a run's row can name as its source.
 DATA_SOURCES = (*SOURCES, *(other for entry in JOBS.values() for other in entry.reads))
 
@@ -68,7 +75,7 @@ def checked_request(given: Mapping[str, Any] | bytes, today: date) -> RunRequest
         Of pydantic: naming every field that is wrong, and why.
     """
     whole_days = [name for name, entry in JOBS.items() if entry.needs_whole_days]
-    known = Known({name: entry.sources for name, entry in JOBS.items()}, today, whole_days)
+    known = Known({name: entry.sources for name, entry in JOBS.items()}, BY_USER, today, whole_days)
     if isinstance(given, bytes):
         return RunRequest.model_validate_json(given, context=known)
     return RunRequest.model_validate(given, context=known)

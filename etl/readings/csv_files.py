@@ -82,22 +82,7 @@ class Reader:
     unfinished: Unfinished = field(default_factory=Unfinished)
 
     def small(self, file: InboxFile, user_id: int, file_no: int) -> Segment | None:
-        """Read a small file of one user as one segment.
-
-        Parameters
-        ----------
-        file : InboxFile
-            The file; its signature is set.
-        user_id : int
-            What its name says.
-        file_no : int
-            Its place in the order of reading.
-
-        Returns
-        -------
-        Segment or None
-            None if it is anything else, or has a fault: `segments` takes it then.
-        """
+        """Read a small file of one user as one segment; None: `segments` takes it, or says what is wrong."""
         data = file.read_small(CHUNK_BYTES // 2)
         if not data:
             return None

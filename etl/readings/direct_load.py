@@ -56,24 +56,9 @@ class DirectLoad:
         self._unfrozen: set[str] = set()
 
     def take(self, frame: pd.DataFrame, limit: int) -> tuple[pd.DataFrame, Outcome]:
-        """Load what lies in new partitions; after it every date of the frame lies in a partition.
+        """Load what lies in new partitions; give the rows for the staged load, and what became of the others.
 
-        Parameters
-        ----------
-        frame : DataFrame
-            As `Batch.frame`, in file order.
-        limit : int
-            How many conflicts to list at most.
-
-        Returns
-        -------
-        DataFrame, Outcome
-            The rows for the staged load, and what became of the others.
-
-        Raises
-        ------
-        UnitRefused
-            If too many partitions would be needed.
+        After it every date of the frame lies in a partition; UnitRefused if too many would be needed.
         """
         self._cover(frame)
         instants = pd.DatetimeIndex(frame["measured_at"]).asi8

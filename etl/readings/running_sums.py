@@ -68,17 +68,7 @@ class RunningSums:
         return kept
 
     def is_new(self, users: np.ndarray, instants: np.ndarray) -> np.ndarray:
-        """Tell the readings later than all of their user added so far, which so repeat none of them.
-
-        Parameters
-        ----------
-        users, instants : ndarray of int64
-            Ids, and microseconds since 1970 UTC.
-
-        Returns
-        -------
-        ndarray of bool
-        """
+        """Tell the readings later than all of their user added so far, which so repeat none of them."""
         return instants > self._newest[np.searchsorted(self._users, users)]
 
     def within_limits(self, energy: np.ndarray) -> bool:
@@ -88,13 +78,7 @@ class RunningSums:
         )
 
     def add(self, users: np.ndarray, instants: np.ndarray, energy: np.ndarray) -> None:
-        """Add readings.
-
-        Parameters
-        ----------
-        users, instants, energy : ndarray of int64
-            Ids, microseconds since 1970 UTC, and steps of 10 ** -`scale` Wh, within the limits.
-        """
+        """Add readings: ids, microseconds since 1970 UTC, and steps of 10 ** -`scale` Wh."""
         if not len(users):
             return
         self._bound += int(energy.max()) * len(energy)
@@ -118,13 +102,7 @@ class RunningSums:
         return bool(users >= USERS_PER_UPDATE and self._readings.sum() >= users * READINGS_PER_UPDATE)
 
     def flush(self, writer: Writer) -> None:
-        """Send all sums to `user_delta` and `cell_delta`, and begin anew.
-
-        Parameters
-        ----------
-        writer : Writer
-            On the connection of the run.
-        """
+        """Send all sums to `user_delta` and `cell_delta`, and begin anew."""
         self.flush_users(writer)
         hours, cells = np.divmod(self._hours["key"].to_numpy(), len(self._cells))
         areas, tariffs = self._cells[cells].astype(np.int32).T

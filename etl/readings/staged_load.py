@@ -32,20 +32,7 @@ class StagedLoad:
         self._tz = tz
 
     def take(self, frame: pd.DataFrame, limit: int) -> Outcome:
-        """Register and book readings.
-
-        Parameters
-        ----------
-        frame : DataFrame
-            As `readings.Batch.frame`; every date lies in a partition.
-        limit : int
-            How many conflicts to list at most.
-
-        Raises
-        ------
-        CheckFailed
-            If not all arrive.
-        """
+        """Register and book readings."""
         staged = len(frame)
         self._writer.copy("staged_reading", _rows(frame), staged)
         self._writer.wait()

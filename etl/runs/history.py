@@ -75,19 +75,9 @@ class History:
         self._counted_at = time.monotonic()
 
     def finish(self, sql: Sql, rejects: Rejects) -> bool:
-        """Write the end and the rejects.
+        """Write the end and the rejects, inside the data transaction when anything is committed.
 
-        Parameters
-        ----------
-        sql : Sql
-            Inside the data transaction when anything is committed.
-        rejects : Rejects
-            What was refused.
-
-        Returns
-        -------
-        bool
-            False if the row did not say RUNNING any more: it was written before.
+        False if the row did not say RUNNING any more: it was written before.
         """
         written = sql("runs/finish", run_id=self._record.id, record=Json(self._record.as_json()))
         if written:

@@ -20,7 +20,6 @@ from etl.inbox.fields import MAX_USER_ID, parse_user_id
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 EARLIEST = date(1970, 1, 1)
 USERS_LIMIT = 5_000
-READINGS = "consumption"
 # Whoever else starts a run does so in the viewer, and is named in its metadata.
 COMMAND_LINE = ("cli", "schedule")
 
@@ -32,6 +31,8 @@ class Known(NamedTuple):
     ----------
     sources : mapping
         The kinds of the inbox that each job reads.
+    by_user : collection of str
+        Those of which each user has files.
     today : date
         The local date.
     whole_days : collection of str
@@ -39,6 +40,7 @@ class Known(NamedTuple):
     """
 
     sources: Mapping[str, Collection[str]]
+    by_user: Collection[str]
     today: date
     whole_days: Collection[str] = ()
 
@@ -143,9 +145,9 @@ class Options(BaseModel):
         """Whether all of the inbox is meant."""
         return not self.user_ids and not self.source_keys
 
-    def reads(self, source: str) -> bool:
-        """Whether this kind of the inbox is meant."""
-        if self.user_ids and source != READINGS:
+    def reads(self, source: str, by_user: bool = False) -> bool:
+        """Whether this kind of the inbox is meant; with users only one of which each has files."""
+        if self.user_ids and not by_user:
             return False
         return not self.source_keys or source in self.source_keys
 
@@ -186,12 +188,13 @@ class RunRequest(BaseModel):
     @model_validator(mode="after")
     def _has_something_to_read(self, info: ValidationInfo) -> Self:
         users, keys = self.options.user_ids, self.options.source_keys
-        if users and keys and READINGS not in keys:
-            raise ValueError("options.source_keys: with user_ids only consumption is read")
         if info.context:
-            kinds = info.context.sources[self.job_name]
-            if users and READINGS not in kinds:
-                raise ValueError("options.user_ids: only consumption reads the files of users")
+            kinds, by_user = info.context.sources[self.job_name], info.context.by_user
+            if users and keys and not set(keys) & set(by_user):
+                raise ValueError(f"options.source_keys: with user_ids only {', '.join(by_user)} is read")
+            if users and not set(kinds) & set(by_user):
+                able = [job for job, own in info.context.sources.items() if set(own) & set(by_user)]
+                raise ValueError(f"options.user_ids: only {', '.join(able)} reads the files of users")
             if not set(keys or ()) <= set(kinds):
                 raise ValueError(f"options.source_keys: {self.job_name} reads {', '.join(kinds) or 'none'}")
             last = self.options.end_date or self.options.date

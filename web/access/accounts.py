@@ -52,15 +52,7 @@ class Holder(Account):
 
 
 def by_name(database: Database, name: str) -> Holder | None:
-    """Find the account of this name.
-
-    Parameters
-    ----------
-    database : Database
-        To ask.
-    name : str
-        Whatever was typed in.
-    """
+    """Find the account of this name."""
     row = database.query("sign_in/account_named", account_name=name) if NAME.fullmatch(name) else None
     return Holder(*row) if row else None
 
@@ -83,28 +75,14 @@ def by_token(database: Database, token: str) -> Account | None:
 
 
 def by_password(database: Database, name: str, password: str) -> Holder | None:
-    """Find the account that name and password prove; a wrong name takes as long as a wrong password.
-
-    Parameters
-    ----------
-    database : Database
-        To ask.
-    name, password : str
-        Whatever was typed in.
-    """
+    """Find the account that name and password prove; a wrong name takes as long as a wrong password."""
     holder = by_name(database, name)
     right = check_password_hash(holder.password_hash if holder else NOBODYS_HASH, password)
     return holder if right else None
 
 
 def token_hash(token: str) -> str:
-    """Give what is kept of a token: it is 32 random bytes, so that a plain hash cannot be guessed from.
-
-    Parameters
-    ----------
-    token : str
-        As it was printed when it was made.
-    """
+    """Give what is kept of a token: it is 32 random bytes, so that a plain hash cannot be guessed from."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

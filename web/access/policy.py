@@ -28,26 +28,14 @@ OPEN_TO_ALL = {
 
 
 def register(app: Flask) -> None:
-    """Ask for sign-in where it is needed.
-
-    Parameters
-    ----------
-    app : Flask
-        Its later handlers see `g.signed_in`: an account or None.
-    """
+    """Ask for sign-in where it is needed."""
     app.before_request(_demand)
     app.after_request(_keep_private)
     app.context_processor(_shown)
 
 
 def admin_required(view: Callable[Parameters, AnyResponse]) -> Callable[Parameters, AnyResponse]:
-    """Let only administrators see a page; others are asked to sign in, or refused.
-
-    Parameters
-    ----------
-    view : callable
-        Of the page.
-    """
+    """Let only administrators see a page; others are asked to sign in, or refused."""
 
     @wraps(view)
     def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> AnyResponse:

@@ -61,11 +61,6 @@ def register(app: Flask) -> None:
 def local(target: str) -> str:
     """Give where to go after signing in: `target` if it is on this host, else the summary.
 
-    Parameters
-    ----------
-    target : str
-        Whatever the address said.
-
     Examples
     --------
     >>> [local(one) for one in ("/users/5?a=b", "//evil.example", "http://evil.example", "")]

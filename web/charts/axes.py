@@ -12,15 +12,7 @@ DATE_WIDTH = 87
 
 
 def dates(shown: pd.Series, width: int) -> dict[str, Any]:
-    """Label dates at even distances, so that no label stands in another and none is there twice.
-
-    Parameters
-    ----------
-    shown : Series of str
-        Dates (ISO), one at least.
-    width : int
-        Of the axis, in pixels.
-    """
+    """Label dates at even distances, so that no label stands in another and none is there twice."""
     found = pd.to_datetime(shown, utc=True)
     days = (found.max() - found.min()).days + 1
     labelled = pd.date_range(found.min(), found.max(), freq=f"{math.ceil(days / (width // DATE_WIDTH))}D")

@@ -18,15 +18,7 @@ PER_UNIT = {WH: Decimal(1), KWH: KILO}
 
 
 def number(value: Decimal | float | int, digits: int = 0) -> str:
-    """Write a number with so many digits after the point.
-
-    Parameters
-    ----------
-    value : Decimal, float or int
-        Rounded half to even.
-    digits : int
-        After the point.
-    """
+    """Write a number with so many digits after the point, rounded half to even."""
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(value, format=pattern, locale=get_locale())
 
@@ -61,15 +53,7 @@ def energy(energy_wh: Decimal, unit: str) -> str:
 
 
 def yen(value: Decimal, digits: int | None = None) -> str:
-    """Write an amount with all its digits; both languages write numbers alike.
-
-    Parameters
-    ----------
-    value : Decimal
-        In yen, of any size: Babel would keep 28 digits.
-    digits : int, optional
-        Round half to even to so many after the point.
-    """
+    """Write an amount with all its digits, which Babel would not; both languages write numbers alike."""
     if digits is not None:
         return f"{value:,.{digits}f}"
     text = f"{value:,f}"
@@ -77,24 +61,12 @@ def yen(value: Decimal, digits: int | None = None) -> str:
 
 
 def yen_change(value: Decimal) -> str:
-    """Write a difference of amounts with its sign.
-
-    Parameters
-    ----------
-    value : Decimal
-        In yen.
-    """
+    """Write a difference of amounts with its sign."""
     return f"+{yen(value)}" if value > 0 else yen(value)
 
 
 def percent(part: int | Decimal, whole: int | Decimal) -> str:
-    """Write a share; 100 % only when nothing is missing.
-
-    Parameters
-    ----------
-    part, whole : int or Decimal
-        Of the same things; `whole` is not 0.
-    """
+    """Write a share; 100 % only when nothing is missing."""
     share = Decimal(part) / Decimal(whole)
     if part < whole:
         share = min(share.quantize(Decimal("0.001"), ROUND_HALF_EVEN), Decimal("0.999"))
@@ -117,15 +89,7 @@ def axis_date() -> str:
 
 
 def instant(value: datetime, tz: str) -> str:
-    """Write a time on the clock of `tz`.
-
-    Parameters
-    ----------
-    value : datetime
-        With an offset.
-    tz : str
-        Name of a time zone.
-    """
+    """Write a time on the clock of `tz`."""
     local = value.astimezone(ZoneInfo(tz))
     return f"{day(local.date())} {local:%H:%M}"
 
@@ -136,13 +100,7 @@ def hour(value: int) -> str:
 
 
 def weekdays() -> dict[int, str]:
-    """Give the ISO weekdays and their short names, in the order of the locale's week.
-
-    Returns
-    -------
-    dict of int to str
-        1 is Monday.
-    """
+    """Give the ISO weekdays (1 is Monday) and their short names, in the order of the locale's week."""
     locale = get_locale()
     first = _with_territory(str(locale)).first_week_day
     names = get_day_names("abbreviated", locale=locale)

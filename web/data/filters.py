@@ -48,17 +48,7 @@ class Summary:
 
 
 def write_cursor(label: str, value: str, user_id: int) -> str:
-    """Write a row's place in the order as `label~value~id`; the value as PostgreSQL writes it.
-
-    Parameters
-    ----------
-    label : str
-        The name that is sorted by first, or empty.
-    value : str
-        What is sorted by next; the id where a name is sorted by.
-    user_id : int
-        Of the row.
-    """
+    """Write a row's place in the order as `label~value~id`; the value as PostgreSQL writes it."""
     return f"{label}~{value}~{user_id}"
 
 

@@ -9,25 +9,13 @@ from web.data.load_profile import Period, Stamp
 
 
 def names(stamp: Stamp) -> dict[str, list[str]]:
-    """List the names of areas and tariffs; see `load_profile.names`.
-
-    Parameters
-    ----------
-    stamp : Stamp
-        Of this request.
-    """
+    """List the names of areas and tariffs; see `load_profile.names`."""
     shared = service.current()
     return shared.data(stamp, "names", (), lambda: load_profile.names(shared.database))
 
 
 def period(stamp: Stamp) -> Period:
-    """Give the period that has readings of anybody.
-
-    Parameters
-    ----------
-    stamp : Stamp
-        Of this request.
-    """
+    """Give the period that has readings of anybody."""
     shared = service.current()
     return shared.data(stamp, "period", (), lambda: load_profile.period(shared.database))
 

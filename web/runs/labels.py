@@ -20,13 +20,7 @@ def job(name: str) -> str:
 
 
 def source(kind: str) -> str:
-    """Name a kind of the inbox, or where else data came from.
-
-    Parameters
-    ----------
-    kind : str
-        As the history has it.
-    """
+    """Name a kind of the inbox, or where else data came from."""
     known = {
         "area": pgettext("source", "area"),
         "tariff": pgettext("source", "tariff"),
@@ -40,13 +34,7 @@ def source(kind: str) -> str:
 
 
 def skipped(reason: str) -> str:
-    """Name why lines were not inserted.
-
-    Parameters
-    ----------
-    reason : str
-        A key of `skip_breakdown`.
-    """
+    """Name why lines were not inserted."""
     known = {
         "identical": pgettext("skipped", "identical"),
         "conflicting": pgettext("skipped", "conflicting"),

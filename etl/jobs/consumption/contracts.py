@@ -18,20 +18,7 @@ CHANGES = ("new", "changed", "departed", "returned", "unchanged")
 
 
 def stage(sql: Sql, table: Table) -> int:
-    """Stage the users of `user_data.csv` and find what is wrong with its lines.
-
-    Parameters
-    ----------
-    sql : Sql
-        Inside the users unit's savepoint.
-    table : Table
-        The file, with the columns `id`, `area`, `tariff`; gets the faults.
-
-    Returns
-    -------
-    int
-        How many lines say the same again.
-    """
+    """Stage the users of `user_data.csv`, tell its faults; give how many lines say the same again."""
     lines = (_copy_line(row, table) for row in table.rows())
     with sql.connection.cursor() as cursor:
         while some := "".join(islice(lines, COPIED_AT_ONCE)):
@@ -46,23 +33,7 @@ def stage(sql: Sql, table: Table) -> int:
 
 
 def apply(sql: Sql, day: date, tz: str, allow_shrink: bool) -> Counter[str]:
-    """Make the contracts say what the staged users say, from `day` on.
-
-    Parameters
-    ----------
-    sql : Sql
-        Inside the users unit's savepoint.
-    day : date
-        The date of the run, on which changes take effect.
-    tz : str
-        In which `day` begins.
-    allow_shrink : bool
-        Accept a file that departs more than half of the users.
-
-    Returns
-    -------
-    Counter of str
-        Users by change: new, changed, departed, returned, unchanged.
+    """Make the contracts say what the staged users say, from `day` on; give users by change.
 
     Raises
     ------

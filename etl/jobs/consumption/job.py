@@ -108,7 +108,7 @@ def _load_readings(context: Context, rejects: Rejects, balance: dict[str, Any]) 
 
 
 def _wanted_files(context: Context) -> list[InboxFile]:
-    if not context.options.reads("consumption"):
+    if not context.options.reads("consumption", by_user=True):
         return []
     files, not_taken = consumption_files(context.config.data_dir)
     notes.not_taken(context, not_taken)

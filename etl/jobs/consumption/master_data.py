@@ -26,32 +26,7 @@ def load(
     unfinished: Unfinished,
     wanted: Iterable[str] = MASTERS,
 ) -> tuple[list[InboxFile], Counts]:
-    """Add the names of the master files that are there.
-
-    Parameters
-    ----------
-    sql : Sql
-        Inside the users unit's savepoint.
-    data_dir : Path
-        The inbox.
-    encoding : str
-        Of the files.
-    rejects : Rejects
-        Collects the faults.
-    check : callable
-        Called often; may raise to stop.
-    unfinished : Unfinished
-        Notes the files whose last line has no end.
-    wanted : iterable of str
-        Those of `MASTERS` to read.
-
-    Returns
-    -------
-    list of InboxFile
-        The files read.
-    Counts
-        Of their lines; inserted are the names that are new.
-    """
+    """Add the names of the master files that are there; give these files and the counts of their lines."""
     found = [(master, find(data_dir, f"{master}.csv")) for master in wanted]
     counts = Counts()
     for master, file in found:
