@@ -9,6 +9,7 @@ from etl.config import Config
 from etl.database.queries import Sql
 from etl.inbox.files import InboxFile
 from etl.inbox.rejects import Rejects
+from etl.inbox.unfinished import Unfinished
 from etl.runs.record import Record
 from etl.runs.requests import Options
 
@@ -41,6 +42,8 @@ class Context:
         Not for late dates: what the run before them has left of the inbox was refused.
     is_last : bool
         Whether no other date of the same range is to follow.
+    unfinished : Unfinished
+        Files of this unit whose last line has no end go here.
     """
 
     sql: Sql
@@ -56,6 +59,7 @@ class Context:
     figures_changed: bool = False
     reads_inbox: bool = True
     is_last: bool = True
+    unfinished: Unfinished = field(default_factory=Unfinished)
 
 
 class Job(Protocol):

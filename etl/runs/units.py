@@ -9,7 +9,8 @@ from etl.errors import FaultsFound, UnitRefused
 from etl.inbox.counts import Counts
 from etl.inbox.files import REJECTED, InboxFile
 from etl.inbox.rejects import Rejects
-from etl.runs import dataset
+from etl.inbox.unfinished import Unfinished
+from etl.runs import dataset, notes
 from etl.runs.job import Context
 
 Balance = dict[str, Any]
@@ -45,6 +46,7 @@ def run(context: Context, name: str, work: Callable[[Context, Rejects, Balance],
     moves, changed = len(context.moves), False
     units = context.record.metadata.setdefault("units", {})
     known = set(units)
+    context.unfinished = Unfinished()
     try:
         with savepoint(context.sql.connection, name):
             changed = work(context, rejects, balance)
@@ -56,6 +58,8 @@ def run(context: Context, name: str, work: Callable[[Context, Rejects, Balance],
             one["rolled_back"] = True
         context.errors.append(f"{name} rolled back: {refused}")
         context.record.error_count += not isinstance(refused, FaultsFound)
+    finally:
+        notes.unfinished_files(context, context.unfinished)
     context.rejects.merge(rejects)
     context.record.error_count += rejects.faults
     if balance:

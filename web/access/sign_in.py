@@ -34,9 +34,6 @@ LOCAL = re.compile(r"/(?!/)[!-\[\]-~]*", re.ASCII)
 blueprint = Blueprint("sign_in", __name__)
 csrf = CSRFProtect()
 
-# Other requests need not be looked at: it would cost each of them a tenth of a warm page.
-limiter.request_filter(lambda: request.endpoint != "sign_in.enter")
-
 
 def register(app: Flask) -> None:
     """Let people sign in, and ask for it where it is needed.

@@ -1,7 +1,6 @@
 """The main job: users, contracts and readings of the inbox, in two units of work."""
 
 from datetime import date
-from functools import partial
 from typing import Any, ClassVar
 
 from etl.config import Config
@@ -15,7 +14,6 @@ from etl.inbox.files import InboxFile, find
 from etl.inbox.headers import USERS
 from etl.inbox.listing import consumption_files, unknown_at_top
 from etl.inbox.rejects import Rejects
-from etl.inbox.unfinished import Unfinished
 from etl.jobs.consumption import contracts, master_data
 from etl.readings import aggregates
 from etl.readings.batch import Rules
@@ -54,14 +52,13 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
     config, sql, reads = context.config, context.sql, context.options.reads
     notes.not_taken(context, unknown_at_top(config.data_dir))
     wanted = filter(reads, master_data.MASTERS)
-    unfinished = Unfinished()
     files, counts = master_data.load(
         sql,
         config.data_dir,
         config.csv_encoding,
         rejects,
         check=context.check,
-        unfinished=unfinished,
+        unfinished=context.unfinished,
         wanted=wanted,
     )
     if files:
@@ -71,12 +68,11 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
     file = find(config.data_dir, "user_data.csv") if reads("user_data") else None
     if file:
         files.append(file)
-        table = Table(file, USERS, config.csv_encoding, rejects, context.check, unfinished=unfinished)
+        table = Table(file, USERS, config.csv_encoding, rejects, context.check, unfinished=context.unfinished)
         identical = contracts.stage(sql, table)
         balance.update(read=table.read, identical=identical, rejected=table.rejected)
         counts.add(Counts(read=table.read, identical=identical, rejected=table.rejected))
     context.record.count("users", counts)
-    notes.unfinished_files(context, unfinished)
     context.record.data_source += [one.name.removesuffix(".csv") for one in files]
     if rejects.faults:
         raise FaultsFound(rejects.summary())
@@ -95,16 +91,11 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
 
 
 def _load_readings(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
-    unfinished = Unfinished()
-    make = partial(_loader, unfinished)
-    try:
-        with tuned_for_loading():
-            files = _wanted_files(context)
-            return units.load_files(
-                context, files, make, rejects, balance, name="readings", source="consumption"
-            )
-    finally:
-        notes.unfinished_files(context, unfinished)
+    with tuned_for_loading():
+        files = _wanted_files(context)
+        return units.load_files(
+            context, files, _loader, rejects, balance, name="readings", source="consumption"
+        )
 
 
 def _wanted_files(context: Context) -> list[InboxFile]:
@@ -116,16 +107,14 @@ def _wanted_files(context: Context) -> list[InboxFile]:
     return [file for file in files if file.user_id in users] if users else files
 
 
-def _loader(
-    unfinished: Unfinished, context: Context, rejects: Rejects, on_progress: units.Progress
-) -> Loader:
+def _loader(context: Context, rejects: Rejects, on_progress: units.Progress) -> Loader:
     config = context.config
     known_ids = integers(context.sql("readings/user_ids"))
     return Loader(
         sql=context.sql,
         config=config,
         reader=Reader(
-            known_ids, config.csv_encoding, config.max_expanded_mb << 20, context.check, unfinished
+            known_ids, config.csv_encoding, config.max_expanded_mb << 20, context.check, context.unfinished
         ),
         rules=Rules(Times.until_now(config.zone), known_ids, config.csv_encoding),
         rejects=rejects,

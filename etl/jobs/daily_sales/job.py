@@ -1,6 +1,5 @@
 """The second job: orders of the inbox, and the sales of one day made anew, in two units of work."""
 
-from functools import partial
 from typing import Any, ClassVar
 
 from psycopg2.errorcodes import DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE
@@ -13,7 +12,6 @@ from etl.inbox.fields import Times
 from etl.inbox.files import InboxFile
 from etl.inbox.listing import order_files
 from etl.inbox.rejects import Rejects
-from etl.inbox.unfinished import Unfinished
 from etl.jobs.daily_sales.orders import Loader
 from etl.runs import dataset, notes, units
 from etl.runs.job import Context
@@ -36,13 +34,8 @@ class DailySales:
 
 
 def _load_orders(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
-    unfinished = Unfinished()
-    make = partial(_loader, unfinished)
-    try:
-        files = _wanted_files(context)
-        return units.load_files(context, files, make, rejects, balance, name="orders", source="orders")
-    finally:
-        notes.unfinished_files(context, unfinished)
+    files = _wanted_files(context)
+    return units.load_files(context, files, _loader, rejects, balance, name="orders", source="orders")
 
 
 def _wanted_files(context: Context) -> list[InboxFile]:
@@ -95,9 +88,7 @@ def _note_late_dates(context: Context) -> None:
     )
 
 
-def _loader(
-    unfinished: Unfinished, context: Context, rejects: Rejects, on_progress: units.Progress
-) -> Loader:
+def _loader(context: Context, rejects: Rejects, on_progress: units.Progress) -> Loader:
     config = context.config
     return Loader(
         sql=context.sql,
@@ -107,5 +98,5 @@ def _loader(
         rejects=rejects,
         on_progress=on_progress,
         check=context.check,
-        unfinished=unfinished,
+        unfinished=context.unfinished,
     )
