@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 from tests.web.people import PASSWORD, add, add_token
 from tests.web.site import Viewer
 from tests.web.test_servers import GUNICORN, PATIENCE, Server, start  # noqa: F401 - a fixture
+from web.http.patient_worker import MOST_HANDED_OVER, MOST_KEPT
 
 SLOW = {
     "nothing": b"",
@@ -158,3 +160,61 @@ def test_whoever_waits_for_the_database_does_not_stop_the_check_of_health(small,
         small.do("ROLLBACK")
         for client in asking:
             assert client.recv(12) == b"HTTP/1.1 200"
+
+
+@contextmanager
+def asking(server: Server, paths: list[str]) -> Iterator[list[socket.socket]]:
+    """Clients that ask for a page each, and wait."""
+    with ExitStack() as stack:
+        clients = []
+        for path in paths:
+            client = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+            clients.append(stack.enter_context(client))
+            client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            # Else it could be among a hundred unfinished ones, of which the oldest is dropped.
+            time.sleep(0.005)
+        yield clients
+
+
+def answered(clients: list[socket.socket]) -> list[socket.socket]:
+    """Those who have an answer, or a part of it."""
+    return select.select(clients, [], [], 0)[0]
+
+
+def test_forty_new_pages_at_once_do_not_stop_the_check_of_health(small, start):  # noqa: F811 - the fixture
+    server = start(GUNICORN)
+    small.do("BEGIN; LOCK TABLE load_profile, load_by_date, user_total, area, tariff")
+    pages = [
+        f"/?measure={kind}&start_date=2026-03-{day:02}" for kind in ("mean", "total") for day in range(1, 21)
+    ]
+    with asking(server, pages) as clients:
+        for _ in range(5):
+            assert server.get("/healthz") == (200, "ok\n")
+        assert answered(clients) == []
+        small.do("ROLLBACK")
+        assert {client.recv(12) for client in clients} == {b"HTTP/1.1 200"}
+
+
+def test_who_is_one_too_many_is_told_to_come_back(small, start):  # noqa: F811 - the fixture
+    server = start(GUNICORN)
+    small.do("BEGIN; LOCK TABLE load_profile, load_by_date, user_total, area, tariff")
+    with asking(server, ["/"] * (MOST_HANDED_OVER + 20)) as clients:
+        wait, refused = clients[:MOST_HANDED_OVER], clients[MOST_HANDED_OVER:]
+        for client in refused:
+            answer = client.makefile("rb").read()
+            assert answer.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: 10\r\n" in answer
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert f"Content-Length: {len(body)}".encode() in head
+        assert answered(wait) == []
+        small.do("ROLLBACK")
+        assert {client.recv(12) for client in wait} == {b"HTTP/1.1 200"}
+    assert server.get("/")[0] == 200
+
+
+def test_few_connections_are_kept_open_after_an_answer(small, start):  # noqa: F811 - the fixture
+    server = start(GUNICORN)
+    with asking(server, ["/healthz"] * (MOST_KEPT + 20)) as clients:
+        answers = [client.recv(1000) for client in clients]
+        closed = [one for one in answers if b"Connection: close" in one]
+        assert all(b"ok\n" in one for one in answers)
+        assert len(closed) == 20

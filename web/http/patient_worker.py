@@ -26,6 +26,10 @@ QUICK_SECONDS = 1
 # How long the rest of a body that is refused is thrown away, so that the client reads the refusal.
 REFUSED_SECONDS = 2
 MOST_GATHERED = 100
+# Requests of a worker that have a thread or wait for one, and connections kept open after an answer: gunicorn
+# accepts no connection at all, not even for /healthz, when it has a thousand.
+MOST_HANDED_OVER = 100
+MOST_KEPT = 100
 MOST_HEADER_BYTES = 64 * 1024
 CHUNK = 64 * 1024
 END = b"\r\n\r\n"
@@ -33,6 +37,10 @@ LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*(?=\r\n)", re.IG
 # Needs no database and takes no time: it has a thread of its own, so that no other request can stop it.
 QUICK = re.compile(rb"(?:GET|HEAD) /healthz[ ?]")
 ENCODED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+BUSY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 10\r\nConnection: close\r\n"
+    b"Content-Type: text/plain\r\nContent-Length: 42\r\n\r\nthe viewer is busy; try again in a moment\n"
+)
 NO_LENGTH = b"HTTP/1.1 411 Length Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -78,6 +86,8 @@ class PatientWorker(ThreadWorker):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.waiting: dict[Connection, None] = {}
+        self.handed_over: set[Connection] = set()
+        self.max_keepalived = MOST_KEPT
         self.quick = ThreadPoolExecutor(1)
 
     def accept(self, listener: socket.socket) -> None:
@@ -102,6 +112,7 @@ class PatientWorker(ThreadWorker):
 
     def finish_request(self, conn: Connection, fs: Future) -> None:
         """Keep the connection for the next request; not if the rest of a body is still to come."""
+        self.handed_over.discard(conn)
         if not conn.is_cut:
             super().finish_request(conn, fs)
             return
@@ -140,23 +151,32 @@ class PatientWorker(ThreadWorker):
         head, _, body = conn.gathered.partition(END)
         if ENCODED.search(head):
             # Its end is not known from its beginning: a thread could be made to wait for it.
-            conn.gathered, conn.is_cut = bytearray(), True
-            self._stop_waiting(conn)
-            try:
-                conn.sock.send(NO_LENGTH)
-            except OSError:  # it reads nothing, or is gone
-                self._close(conn)
-            else:
-                self.finish_request(conn, Future())
+            self._refuse(conn, NO_LENGTH)
             return
-        conn.is_cut = len(body) < length_of(head)
         is_quick = bool(QUICK.match(head))
+        if not is_quick:
+            if len(self.handed_over) >= MOST_HANDED_OVER:
+                self._refuse(conn, BUSY)
+                return
+            self.handed_over.add(conn)
+        conn.is_cut = len(body) < length_of(head)
         conn.sock.patience = QUICK_SECONDS if is_quick else WRITE_SECONDS
         self._stop_waiting(conn)
         conn.prepare()
         pool = self.quick if is_quick else self.tpool
         handled = pool.submit(self.handle, conn)
         handled.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
+
+    def _refuse(self, conn: Connection, answer: bytes) -> None:
+        """Answer without a thread."""
+        conn.gathered, conn.is_cut = bytearray(), True
+        self._stop_waiting(conn)
+        try:
+            conn.sock.send(answer)
+        except OSError:  # it reads nothing, or is gone
+            self._close(conn)
+        else:
+            self.finish_request(conn, Future())
 
     def _throw_away(self, conn: Connection) -> None:
         if self._receive(conn) == b"":
