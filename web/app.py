@@ -18,7 +18,7 @@ from web.charts import formats
 from web.data.cache import Cache
 from web.data.database import Database
 from web.http import exposure, language, metrics, static_files
-from web.pages import errors, faults, health, history, sales, summary, user
+from web.pages import energy, errors, faults, health, history, sales, summary, user
 from web.runs import error_summaries, labels
 
 
@@ -69,7 +69,7 @@ def create_app(config: Config | None = None) -> Flask:
     static_files.register(app)
     errors.register(app)
     sign_in.csrf.exempt(runs.blueprint)
-    for views in (summary, user, sales, history, faults, health, runs):
+    for views in (summary, user, sales, energy, history, faults, health, runs):
         app.register_blueprint(views.blueprint)
     commands.register(app)
     app.after_request(exposure.headers(secure=config.trusted_proxies > 0))

@@ -72,6 +72,25 @@ COMMENT ON COLUMN daily_energy_total.half_hours IS 'Half-hours with points, of e
 COMMENT ON COLUMN daily_energy_total.half_hours_of_day IS
 'Half-hours the local date has, times its sources.';
 
+-- Kept as well: to rank a thousand sources takes longer than all the rest of their page.
+CREATE TABLE recent_energy (
+    source text PRIMARY KEY,
+    days bigint NOT NULL CHECK (days >= 1),
+    energy_kwh numeric CHECK (energy_kwh >= 0 AND energy_kwh < 'NaN'),
+    peak_w double precision NOT NULL,
+    counters_fell bigint NOT NULL CHECK (counters_fell BETWEEN 0 AND days),
+    half_hours bigint NOT NULL CHECK (half_hours BETWEEN 1 AND half_hours_of_day),
+    half_hours_of_day bigint NOT NULL
+);
+COMMENT ON TABLE recent_energy IS
+'One row per source of the newest modelled dates, which the viewer shows first: its rows added up.';
+COMMENT ON COLUMN recent_energy.days IS 'Dates on which it sent points.';
+COMMENT ON COLUMN recent_energy.energy_kwh IS 'Energy in kWh; null: no point had a counter.';
+COMMENT ON COLUMN recent_energy.peak_w IS 'Largest instantaneous power in W.';
+COMMENT ON COLUMN recent_energy.counters_fell IS 'Dates on which its counter fell.';
+COMMENT ON COLUMN recent_energy.half_hours IS 'Half-hours with points.';
+COMMENT ON COLUMN recent_energy.half_hours_of_day IS 'Half-hours those dates have.';
+
 CREATE VIEW web.archive_day AS
 SELECT
     energy_date,
@@ -95,9 +114,11 @@ SELECT
 FROM public.daily_energy;
 COMMENT ON VIEW web.daily_energy IS 'One row per modelled local date and source, in kWh and W.';
 
-CREATE VIEW web.daily_energy_total AS
+-- Both parts have the same types: so a condition goes to the index of each.
+CREATE VIEW web.energy_by_date AS
 SELECT
     energy_date,
+    NULL::text AS source,
     sources,
     daily_energy_kwh,
     counters_fell,
@@ -105,6 +126,32 @@ SELECT
     points,
     half_hours,
     half_hours_of_day
-FROM public.daily_energy_total;
-COMMENT ON VIEW web.daily_energy_total IS
-'One row per modelled local date, all sources together, in kWh; peak_w is that of one source.';
+FROM public.daily_energy_total
+UNION ALL
+SELECT
+    energy_date,
+    source,
+    1 AS sources,
+    daily_energy_kwh,
+    counter_fell::integer AS counters_fell,
+    peak_w,
+    points,
+    half_hours::bigint AS half_hours,
+    half_hours_of_day::bigint AS half_hours_of_day
+FROM public.daily_energy;
+COMMENT ON VIEW web.energy_by_date IS
+'One row per modelled local date for all its sources together (source null; peak_w is the largest of one of '
+'them), and one for each of its sources; in kWh and W.';
+
+CREATE VIEW web.recent_energy AS
+SELECT
+    source,
+    days,
+    energy_kwh,
+    peak_w,
+    counters_fell,
+    half_hours,
+    half_hours_of_day
+FROM public.recent_energy;
+COMMENT ON VIEW web.recent_energy IS
+'One row per source of the newest modelled dates, added up; in kWh and W.';

@@ -15,7 +15,7 @@ from tests.world import DAY, World
 from web.data.database import Database
 
 # They ask whether anything changed.
-CHEAP = ("web/version", "web/late_sales")
+CHEAP = ("web/version", "web/late_sales", "web/unmodelled_days")
 
 
 @pytest.fixture

@@ -48,6 +48,8 @@ def risen(viewer: Viewer, path: str, times: int = 1) -> dict[str, float]:
         ("/users/5", "user.page", 200),
         ("/users/8", "user.page", 404),
         ("/users/5/readings.csv", "user.readings", 200),
+        ("/energy", "energy.page", 200),
+        ("/energy.csv", "energy.download", 200),
         ("/static/style.css", "static", 200),
         ("/healthz", "health.healthz", 200),
         ("/no/such/page/4711", "none", 404),

@@ -87,7 +87,7 @@ def test_a_pickle_in_the_cache_is_not_read(small, viewer, tmp_path):
 
 
 def test_no_file_of_the_cache_is_a_pickle(small, viewer):
-    for path in ("/", "/users/5", "/sales", "/?split=area"):
+    for path in ("/", "/users/5", "/sales", "/energy", "/?split=area"):
         assert viewer.get(path).status == 200
     for path in (small.state / "cache" / "results").iterdir():
         content = path.read_bytes()[4 + sealed.DIGEST_BYTES :]

@@ -62,6 +62,7 @@ def test_no_header_reaches_a_page_through_gunicorn(small, start):  # noqa: F811 
         ("/", "/?measure=total"),
         ("/users/5", "/users/6"),
         ("/sales", "/sales?start_date=2026-01-01"),
+        ("/energy", "/energy?start_date=2026-01-01"),
     ):
         for path in paths:
             for name, value in {**CGI, **PROXY}.items():
@@ -105,6 +106,8 @@ def test_a_request_through_a_proxy_is_never_local(small, viewer, name):
         ("/", 302),
         ("/users/5", 302),
         ("/sales", 302),
+        ("/energy", 302),
+        ("/energy.csv", 302),
         ("/metrics", 401),
         ("/healthz", 200),
     ):

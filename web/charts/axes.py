@@ -26,6 +26,20 @@ def dates(shown: pd.Series, width: int) -> dict[str, Any]:
     }
 
 
+def places(names: list[str], width: int) -> dict[str, Any]:
+    """Label places that each have their own width, at even distances.
+
+    Parameters
+    ----------
+    names : list of str
+        Dates or months as they are shown.
+    width : int
+        Of the axis, in pixels.
+    """
+    step = math.ceil(len(names) / (width // DATE_WIDTH))
+    return {"aria": False, "labelAngle": 0, "labelPadding": 10, "values": names[::step]}
+
+
 def value() -> dict[str, Any]:
     """Give the encoding of `value` upwards, with few lines and plain numbers."""
     axis = {"aria": False, "grid": True, "gridOpacity": 0.35, "tickCount": 5, "format": ",~f"}

@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, get_day_names
-from babel.numbers import format_decimal, format_percent
 from flask_babel import get_locale
 
 WH, KWH = "Wh", "kWh"
@@ -18,9 +17,9 @@ PER_UNIT = {WH: Decimal(1), KWH: KILO}
 
 
 def number(value: Decimal | float | int, digits: int = 0) -> str:
-    """Write a number with so many digits after the point, rounded half to even."""
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, format=pattern, locale=get_locale())
+    """Write a number with so many digits after the point, half to even; both languages write it alike."""
+    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    return f"{exact:,.{digits}f}"
 
 
 def energy_unit(energies_wh: Iterable[Decimal]) -> str:
@@ -52,6 +51,11 @@ def energy(energy_wh: Decimal, unit: str) -> str:
     return number(energy_wh / PER_UNIT[unit], 1)
 
 
+def kwh(value_kwh: Decimal) -> str:
+    """Write kWh to the watt-hour."""
+    return number(value_kwh, 3)
+
+
 def yen(value: Decimal, digits: int | None = None) -> str:
     """Write an amount with all its digits, which Babel would not; both languages write numbers alike."""
     if digits is not None:
@@ -70,12 +74,17 @@ def percent(part: int | Decimal, whole: int | Decimal) -> str:
     share = Decimal(part) / Decimal(whole)
     if part < whole:
         share = min(share.quantize(Decimal("0.001"), ROUND_HALF_EVEN), Decimal("0.999"))
-    return format_percent(share, format="#,##0.#%", locale=get_locale())
+    return number(share * 100, 1).removesuffix(".0") + "%"
 
 
 def day(value: date) -> str:
     """Write a date."""
-    return format_date(value, "medium", locale=get_locale())
+    return _day(value, str(get_locale()))
+
+
+@lru_cache(4_096)
+def _day(value: date, language: str) -> str:
+    return format_date(value, "medium", locale=language)
 
 
 def month(value: date) -> str:

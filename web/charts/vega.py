@@ -179,6 +179,50 @@ def series(days: pd.DataFrame, title: str, width: int = WIDTH) -> Markup:
     return _draw(spec, days[columns], title)
 
 
+def stacks(bars: pd.DataFrame, title: str, axis: list[str], order: list[str], width: int) -> Markup:
+    """Draw a stack of bars for each place of an axis.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        `x` (one of `axis`), `series`, `value` (float) and `label`.
+    title : str
+        Of the chart.
+    axis : list of str
+        The places from left to right; one without bars is a gap.
+    order : list of str
+        The series from the bottom up, as the legend lists them.
+    width : int
+        Of the axis, in pixels.
+    """
+    field = {"field": "series", "type": "nominal", "title": None, "sort": None}
+    colors = {"domain": order, "range": _cycle(PALETTE, order)}
+    spec = {
+        "width": width,
+        "height": 260,
+        "encoding": {
+            "x": {
+                "field": "x",
+                "type": "ordinal",
+                "scale": {"domain": axis},
+                "title": None,
+                "axis": axes.places(axis, width),
+            },
+            "y": axes.value(),
+            "order": {"field": "place"},
+            "color": {
+                **field,
+                "scale": colors,
+                "legend": {"symbolType": "square", "symbolSize": 150, "columnPadding": 18},
+            },
+            "description": {"field": "label"},
+        },
+        "mark": {"type": "bar", "invalid": "filter"},
+    }
+    placed = bars.assign(place=[order.index(one) for one in bars["series"]])
+    return _draw(spec, placed[["x", "series", "value", "label", "place"]], title)
+
+
 def _by_part(plain: dict[str, Any], rows: pd.DataFrame) -> dict[str, Any]:
     if rows["part"].nunique() <= 1:
         return plain

@@ -4,7 +4,7 @@ import queue
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import psycopg2
 from psycopg2.errors import lookup
@@ -114,6 +114,25 @@ class Database:
         """
         return self._on_a_live_one(lambda connection: _execute_prepared(connection, name, parameters))
 
+    def copy(self, name: str, file: IO[bytes], **parameters: Any) -> None:
+        """Write all rows of `sql/<name>.sql` to a file as CSV with a head: no row of them is held here.
+
+        Parameters
+        ----------
+        name : str
+            Folder and stem of the file.
+        file : file
+            Empty; it may be written again from its beginning.
+        **parameters
+            Exactly those the file declares.
+
+        Raises
+        ------
+        DatabaseUnavailable
+            As `query`.
+        """
+        self._on_a_live_one(lambda connection: _copy(connection, name, file, parameters))
+
     def _on_a_live_one(self, work: Callable[[Connection], Result]) -> Result:
         # Each thread may put a dead one back before the first of them has noticed.
         for _ in range(self._idle.maxsize + 1):
@@ -185,6 +204,14 @@ class Database:
 
 class _Dead(Exception):
     """The connection died under the query."""
+
+
+def _copy(connection: Connection, name: str, file: IO[bytes], parameters: dict[str, Any]) -> None:
+    file.seek(0)
+    file.truncate()
+    with connection.cursor() as cursor:
+        rows = cursor.mogrify(load(name).text.rstrip().rstrip(";"), parameters).decode()
+        cursor.copy_expert(f"COPY ({rows}) TO STDOUT (FORMAT csv, HEADER)", file)
 
 
 def _execute_prepared(connection: Connection, name: str, parameters: tuple) -> tuple | None:

@@ -23,6 +23,14 @@ class Filters:
 
 
 @dataclass(frozen=True)
+class EnergyFilters:
+    """Which days the energy page shows, and of which source."""
+
+    dates: Filters = Filters()
+    source: str | None = None
+
+
+@dataclass(frozen=True)
 class Cursor:
     """A row of the user table that a page begins after, or ends before."""
 

@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticUseDefault
 from werkzeug.datastructures import MultiDict
 
-from web.data.filters import SORTS, Cursor, Filters, Summary, read_cursor, whole
+from web.data.filters import SORTS, Cursor, EnergyFilters, Filters, Summary, read_cursor, whole
 from web.http.problems import BadParameter
 
 # Other forms that Python reads, such as 2026-W15-3, are no dates to a person.
@@ -101,6 +101,10 @@ class _Dates(Parameters):
         return last
 
 
+class _Energy(_Dates):
+    source: str | None = None
+
+
 def _place(text: str, info: ValidationInfo) -> Cursor:
     if info.data.get("page") or info.data.get("before"):
         raise ValueError(_("give one of after, before and page"))
@@ -142,6 +146,23 @@ def dates(arguments: MultiDict[str, str]) -> Filters:
     """
     given = check(_Dates, arguments)
     return Filters(given.start_date, given.end_date)
+
+
+def energy(arguments: MultiDict[str, str]) -> EnergyFilters:
+    """Check the parameters of the energy page; whether there is such a source, the page knows.
+
+    Parameters
+    ----------
+    arguments : MultiDict
+        Of the request.
+
+    Raises
+    ------
+    BadParameter
+        Naming the first wrong one.
+    """
+    given = check(_Energy, arguments)
+    return EnergyFilters(Filters(given.start_date, given.end_date), given.source)
 
 
 def summary(arguments: MultiDict[str, str], areas: Collection[str], tariffs: Collection[str]) -> Summary:

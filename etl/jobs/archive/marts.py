@@ -8,6 +8,8 @@ from etl.database.checks import complain
 from etl.database.queries import Sql
 
 BATCH_ROWS = 10_000
+# What the viewer shows first.
+RECENT_DAYS = 30
 # In the order of fct_daily_energy; so stage_energy.sql calls their arrays.
 COLUMNS = (
     "dates",
@@ -55,6 +57,8 @@ def store(sql: Sql, days: Sequence[date], rows: Iterable[tuple]) -> bool:
     sql("archive/insert_daily_energy")
     sql("archive/insert_daily_energy_total", days=wanted)
     complain(sql("archive/checks/sources_add_up", days=wanted))
+    sql("archive/delete_recent_energy")
+    sql("archive/insert_recent_energy", newest=RECENT_DAYS)
     sql("archive/mark_modelled", days=wanted)
     return changed
 
