@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import psycopg2
@@ -131,43 +132,54 @@ def test_a_file_that_holds_no_role_is_named(small):
     assert result.code != 0 and str(path) in result.err and "Traceback" not in result.err
 
 
-@contextmanager
-def owner_without_rights(world: World):
-    """The database's owner may make no roles; its URL."""
-    name = (
-        f"owner_{os.getpid()}_{world.value('SELECT oid FROM pg_database WHERE datname = current_database()')}"
-    )
-    world.do(f"CREATE ROLE {name} LOGIN PASSWORD 'topsecret' NOSUPERUSER")
+@pytest.fixture
+def plain(world, empty_database_url, monkeypatch) -> Iterator[World]:
+    """An inbox with a user, and a database without a schema."""
+    made = World(world.root / "plain", empty_database_url, monkeypatch)
+    made.put_masters()
+    made.put_users("5,a1,t1")
+    yield made
+    made.close()
+
+
+def give(world: World, rights: str) -> None:
+    """Give the database to an owner with these rights, and let the batch be that one."""
     database = world.value("SELECT current_database()")
-    world.do(f"ALTER DATABASE {database} OWNER TO {name}")
-    world.do(f"GRANT ALL ON SCHEMA public TO {name}")
-    yield os.environ["DATABASE_URL"].replace("postgres:@", f"{name}:topsecret@", 1)
+    owner = f"owner_{database}"
+    world.do(f"CREATE ROLE {owner} LOGIN PASSWORD 'topsecret' NOSUPERUSER {rights}")
+    world.do(f"ALTER DATABASE {database} OWNER TO {owner}")
+    world.set(DATABASE_URL=os.environ["DATABASE_URL"].replace("postgres:@", f"{owner}:topsecret@", 1))
 
 
-def test_an_owner_who_may_make_no_roles_is_told_what_to_do(world, empty_database_url, monkeypatch):
-    plain = World(world.root / "plain", empty_database_url, monkeypatch)
-    with owner_without_rights(plain) as url:
-        plain.set(DATABASE_URL=url)
-        plain.put_masters()
-        plain.put_users("5,a1,t1")
-        result = plain.call("--date", DAY)
-        assert result.code == 0, result.err
-        assert (
-            "CREATEROLE" in result.err and "WEB_DATABASE_URL" in result.err and "topsecret" not in result.err
-        )
-        assert "run the batch" in Viewer().get().main
-        # What docs/viewer.md says: made by somebody who may, admitted by the owner.
-        reader = f"reader_{os.getpid()}"
-        plain.do(f"CREATE ROLE {reader} LOGIN PASSWORD 'topsecret'")
-        with closing(psycopg2.connect(url)) as owner, owner, owner.cursor() as cursor:
-            cursor.execute("SELECT access.admit(%s)", (reader,))
-        plain.set(WEB_DATABASE_URL=url.replace(url.split("//")[1].split(":")[0], reader, 1))
-        viewer = Viewer()
-        assert viewer.get().ids == [5]
-        add(viewer, "vera", "viewer")
-        assert Person(viewer).sign_in("vera").status == 303
-        assert "CREATEROLE" not in plain.call("--date", DAY).err
-    plain.close()
+def test_an_owner_who_may_make_roles_makes_the_viewers(plain):
+    give(plain, "CREATEROLE")
+    result = plain.call("--date", DAY)
+    assert result.code == 0, result.err
+    viewer = Viewer()
+    assert viewer.get().ids == [5]
+    add(viewer, "vera", "viewer")
+    assert Person(viewer).sign_in("vera").status == 303
+
+
+def test_an_owner_who_may_make_no_roles_is_told_what_to_do(plain):
+    give(plain, "NOCREATEROLE")
+    result = plain.call("--date", DAY)
+    assert result.code == 0, result.err
+    assert "CREATEROLE" in result.err and "WEB_DATABASE_URL" in result.err
+    assert "topsecret" not in result.err
+    assert "run the batch" in Viewer().get().main
+    # What docs/viewer.md says: made by somebody who may, admitted by the owner.
+    url = os.environ["DATABASE_URL"]
+    reader = f"reader_{plain.value('SELECT current_database()')}"
+    plain.do(f"CREATE ROLE {reader} LOGIN PASSWORD 'topsecret'")
+    with closing(psycopg2.connect(url)) as owner, owner, owner.cursor() as cursor:
+        cursor.execute("SELECT access.admit(%s)", (reader,))
+    plain.set(WEB_DATABASE_URL=url.replace("//owner_", "//reader_", 1))
+    viewer = Viewer()
+    assert viewer.get().ids == [5]
+    add(viewer, "vera", "viewer")
+    assert Person(viewer).sign_in("vera").status == 303
+    assert "CREATEROLE" not in plain.call("--date", DAY).err
 
 
 def test_accounts_and_tokens_survive_the_upgrade(empty_database_url, tmp_path):
