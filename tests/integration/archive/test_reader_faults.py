@@ -95,7 +95,7 @@ def test_a_type_check_stops_at_the_end_of_day(influx):
 @pytest.mark.parametrize(
     ("limit", "told"),
     [
-        ({"query-timeout": "50ms"}, "query-timeout limit exceeded; raise query-timeout in InfluxDB's"),
+        ({"query-timeout": "10ms"}, "query-timeout limit exceeded; raise query-timeout in InfluxDB's"),
         ({"max-select-series": 1}, "max-select-series limit .*; raise that limit in InfluxDB's"),
     ],
 )
