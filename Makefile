@@ -54,7 +54,7 @@ bench-web: $(VENV)/.dev  ## Measure the viewer: ratios in one run.
 bench-sales: $(VENV)/.dev  ## Measure daily sales: ratios in one run, in two minutes.
 	$(BIN)/python -m bench.sales
 
-torture: $(VENV)/.dev  ## Fifty kills and more, at least eight in each phase of a run.
+torture: $(VENV)/.dev  ## Fifty kills and more, at least eight in each phase of a run; 300 inboxes by both roads.
 	$(BIN)/python -m pytest -m torture -n 2
 
 stop:            ## Stop the embedded PostgreSQL.

@@ -51,9 +51,17 @@ def users(world):
 
 # Many runs of the batch: on a busy machine it takes minutes.
 @pytest.mark.timeout(1_200)
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(story=stories())
 def test_no_road_is_visible_in_any_result(users, story):
+    check(users, story)
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(3_600)
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(story=stories())
+def test_no_road_is_visible_in_many_stories(users, story):
     check(users, story)
 
 
