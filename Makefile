@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run web test check torture bench bench-quick bench-web bench-sales batch archive servers stop clean help
+.PHONY: run web test check torture bench bench-quick bench-web bench-sales bench-archive batch archive servers stop clean help
 
 help:            ## Show the commands.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -53,6 +53,9 @@ bench-web: $(VENV)/.dev  ## Measure the viewer: ratios in one run.
 
 bench-sales: $(VENV)/.dev  ## Measure daily sales: ratios in one run, in two minutes.
 	$(BIN)/python -m bench.sales
+
+bench-archive: $(VENV)/.dev  ## Measure the meter archive: ratios in one run, in a quarter of an hour.
+	$(BIN)/python -m bench.archive
 
 torture: $(VENV)/.dev  ## Fifty kills and more, at least eight in each phase of a run; 300 inboxes by both roads.
 	$(BIN)/python -m pytest -m torture -n 2

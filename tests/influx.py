@@ -78,6 +78,11 @@ class Influxd:
         assert "error" not in json.dumps(answer), answer
         return answer
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
     def kill(self) -> None:
         """SIGKILL."""
         self._process.kill()

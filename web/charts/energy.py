@@ -9,7 +9,7 @@ import pandas as pd
 from flask_babel import gettext as _
 
 from web.charts import formats, vega
-from web.charts.figures import KWH, Chart, Table
+from web.charts.figures import Chart, Table
 from web.data.energy import Bars, Day, Energy, Row
 
 # As wide as the tables below it.
@@ -60,12 +60,16 @@ def chart(bars: Bars) -> Chart:
         place = write(first_date)
         texts = {series: formats.kwh(value) for series, value in parts.items()}
         points += [
-            (place, series, float(value), f"{place}, {series}: {texts[series]} {KWH}")
+            (place, series, float(value), f"{place}, {series}: {texts[series]} {formats.KWH}")
             for series, value in parts.items()
         ]
         whole = formats.kwh(total) if total is not None else ""
         rows.append([place, whole, *(texts.get(series, "") for series in order)])
-    title = _("Energy by day (%(unit)s)", unit=KWH) if by_day else _("Energy by month (%(unit)s)", unit=KWH)
+    title = (
+        _("Energy by day (%(unit)s)", unit=formats.KWH)
+        if by_day
+        else _("Energy by month (%(unit)s)", unit=formats.KWH)
+    )
     axis = [write(first) for first in _axis(bars)]
     frame = pd.DataFrame(points, columns=["x", "series", "value", "label"])
     columns = [_("date") if by_day else _("month"), _("all"), *order]
