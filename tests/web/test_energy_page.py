@@ -221,8 +221,8 @@ def test_only_the_largest_meters_are_listed(world, viewer):
     for given in ({}, {"start_date": str(FIRST)}):
         page = viewer.get("/energy", **given)
         listed = [line[0] for line in cells(page, "by-source")]
-        assert (listed[0], listed[-1], len(listed)) == ("meter119", "meter020", 100)
-        assert "The 100 largest of 120 meters are shown." in page.main
+        assert (listed[0], listed[-1], len(listed)) == ("meter119", "meter070", 50)
+        assert "The 50 largest of 120 meters are shown." in page.main
 
 
 def test_a_meter_of_the_table_leads_to_its_own_page(viewer, metered):

@@ -10,7 +10,7 @@ from web.data.database import Database
 from web.data.filters import EnergyFilters, Filters
 from web.data.load_profile import Period
 
-MOST_SOURCES = 100
+MOST_SOURCES = 50
 # Of more rows by source the page shows the days.
 MOST_ROWS = 200
 # A chart tells as many apart as there are colours. Of more it names the largest and adds the others up.
