@@ -11,38 +11,11 @@ import vl_convert
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from web.charts import axes, formats
+from web.charts import axes, formats, look
 
 VERSION = "5.20"
 WIDTH = 696
 ROW = 28
-# Each stands out on the white and on the dark page: a contrast of 3 and more.
-PALETTE = ["#2a7fc9", "#d0601a", "#35913b", "#a855c7", "#d13d72", "#0a8f9c", "#96705d", "#738390", "#8f8a1f"]
-DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [10, 4], [1, 3]]
-# Light enough for black numbers on all of it: a contrast of 6 and more.
-SHADES = ["#f4f8fb", "#bcd9ef", "#4f97cf"]
-CONFIG = {
-    "background": "transparent",
-    "font": "system-ui, sans-serif",
-    "view": {"stroke": None},
-    "axis": {
-        "domain": False,
-        "grid": False,
-        "ticks": False,
-        "labelFontSize": 12,
-        "titleFontWeight": "normal",
-    },
-    "legend": {
-        "aria": False,
-        "labelLimit": 0,
-        "symbolType": "stroke",
-        "symbolSize": 500,
-        "labelFontSize": 12,
-        "orient": "bottom",
-        "columns": 7,
-    },
-    "header": {"labelFontSize": 13, "labelFontWeight": "bold", "labelAnchor": "start"},
-}
 
 
 def heatmap(cells: pd.DataFrame, title: str) -> Markup:
@@ -67,7 +40,7 @@ def heatmap(cells: pd.DataFrame, title: str) -> Markup:
         "field": "value",
         "type": "quantitative",
         "legend": None,
-        "scale": {"range": SHADES, "interpolate": "rgb", "zero": False},
+        "scale": {"range": look.SHADES, "interpolate": "rgb", "zero": False},
     }
     plain: dict[str, Any] = {
         "width": WIDTH,
@@ -105,7 +78,7 @@ def lines(points: pd.DataFrame, title: str, x_title: str, order: list[str], week
         The SVG element.
     """
     style = {"domain": order}
-    dashes = {**style, "range": _cycle(DASHES, order)}
+    dashes = {**style, "range": _cycle(look.DASHES, order)}
     field = {"field": "series", "type": "nominal", "title": None, "sort": None}
     marks = range(0, 168, 24) if week else range(24)
     axis: dict[str, Any] = {"aria": False, "values": list(marks), "grid": week, "labelAngle": 0}
@@ -124,7 +97,7 @@ def lines(points: pd.DataFrame, title: str, x_title: str, order: list[str], week
                 "scale": {"nice": False},
             },
             "y": axes.value(),
-            "color": {**field, "scale": {**style, "range": _cycle(PALETTE, order)}},
+            "color": {**field, "scale": {**style, "range": _cycle(look.PALETTE, order)}},
         },
         "layer": [
             {
@@ -143,14 +116,20 @@ def lines(points: pd.DataFrame, title: str, x_title: str, order: list[str], week
 def series(days: pd.DataFrame, title: str, width: int = WIDTH) -> Markup:
     """Draw a value by date; a date without one interrupts the line."""
     layers: list[dict[str, Any]] = [
-        {"mark": {"type": "line", "strokeWidth": 1.5, "color": PALETTE[0], "aria": False}},
+        {"mark": {"type": "line", "strokeWidth": 1.5, "color": look.PALETTE[0], "aria": False}},
         {
-            "mark": {"type": "point", "color": PALETTE[0], "size": 40, "opacity": 1, "invalid": "filter"},
+            "mark": {
+                "type": "point",
+                "color": look.PALETTE[0],
+                "size": 40,
+                "opacity": 1,
+                "invalid": "filter",
+            },
             "encoding": {
                 "description": {"field": "label"},
                 # A date that is not complete is hollow.
                 "fill": {
-                    "condition": {"test": "datum.complete", "value": PALETTE[0]},
+                    "condition": {"test": "datum.complete", "value": look.PALETTE[0]},
                     "value": "transparent",
                 },
             },
@@ -174,7 +153,7 @@ def series(days: pd.DataFrame, title: str, width: int = WIDTH) -> Markup:
     columns = ["date", "value", "complete", "label"]
     if "mean" in days:
         columns.append("mean")
-        dashed = {"type": "line", "strokeDash": DASHES[1], "color": PALETTE[1], "aria": False}
+        dashed = {"type": "line", "strokeDash": look.DASHES[1], "color": look.PALETTE[1], "aria": False}
         layers.insert(0, {"mark": dashed, "encoding": {"y": {**axes.value(), "field": "mean"}}})
     return _draw(spec, days[columns], title)
 
@@ -196,7 +175,7 @@ def stacks(bars: pd.DataFrame, title: str, axis: list[str], order: list[str], wi
         Of the axis, in pixels.
     """
     field = {"field": "series", "type": "nominal", "title": None, "sort": None}
-    colors = {"domain": order, "range": _cycle(PALETTE, order)}
+    colors = {"domain": order, "range": _cycle(look.PALETTE, order)}
     spec = {
         "width": width,
         "height": 260,
@@ -246,7 +225,7 @@ def _cycle(styles: list, order: list[str]) -> list:
 def _draw(spec: dict[str, Any], rows: pd.DataFrame, title: str) -> Markup:
     data = {"values": rows.astype(object).where(rows.notna(), None).to_dict("records")}
     svg = vl_convert.vegalite_to_svg(
-        {"config": CONFIG, "data": data, **spec}, vl_version=VERSION, allowed_base_urls=[]
+        {"config": look.CONFIG, "data": data, **spec}, vl_version=VERSION, allowed_base_urls=[]
     )
     return _titled(svg, title)
 
