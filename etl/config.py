@@ -10,6 +10,7 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
+from etl import sentences
 from etl.errors import UsageError
 from etl.setting_types import Cron, Memory, Names, Secret, UserMap, WebAddress, Zone, at_least, one_of
 
@@ -73,10 +74,7 @@ class Config(BaseModel):
     def _runs_outlive_their_folders(cls, runs: int, info: ValidationInfo) -> int:
         folders = info.data.get("completion_retention_days", 0)
         if runs and folders > runs:
-            raise ValueError(
-                "keep runs as long as their completion folders"
-                f" (COMPLETION_RETENTION_DAYS={folders}): the history says which of these may go"
-            )
+            raise ValueError(sentences.RUNS_GONE_EARLY % {"days": folders})
         return runs
 
     @property
@@ -115,7 +113,7 @@ def load(environ: Mapping[str, str] | None = None, env_file: Path = Path(".env")
     try:
         from_file = {key: value or "" for key, value in dotenv_values(env_file).items()}
     except (UnicodeDecodeError, OSError) as error:
-        raise UsageError(f"{env_file}: {error}; make it a readable file in UTF-8") from None
+        raise UsageError(sentences.NO_ENV_FILE, file=env_file, reason=error) from None
     merged = {**from_file, **(os.environ if environ is None else environ)}
     given = {key: value.strip() for key, value in merged.items() if value.strip()}
     single = {name: given[name.upper()] for name in SINGLE if name.upper() in given}

@@ -8,8 +8,10 @@ class MeterhouseError(Exception):
 
     exit_code = 1
 
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or inspect.getdoc(type(self)))
+    def __init__(self, message: str | None = None, **values: object) -> None:
+        # A sentence of `etl.sentences` and its values, or a text that may hold any percent sign.
+        text = message % values if message and values else message
+        super().__init__(text or inspect.getdoc(type(self)))
 
 
 class UsageError(MeterhouseError):

@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     # All this takes a while to import, and Ctrl-C may come meanwhile.
     from etl import config, log  # noqa: PLC0415
-    from etl.cli import arguments, commands  # noqa: PLC0415
+    from etl.cli import arguments, commands, report  # noqa: PLC0415
     from etl.errors import Interrupted, MeterhouseError  # noqa: PLC0415
     from etl.runs.failures import internal_error  # noqa: PLC0415
     from etl.runs.interrupt import run_stoppable  # noqa: PLC0415
@@ -43,15 +43,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         log.set_up(settings, given.verbose, stdout=given.log_stdout, quiet=given.quiet)
         return run_stoppable(lambda stop: commands.COMMANDS[command.name](settings, command, stop))
     except Interrupted:
-        print("error: interrupted", file=sys.stderr)
+        report.complain("interrupted")
         return 1
     except MeterhouseError as error:
         message = log.mask(str(error), settings.secrets if settings else ())
-        print(f"error: {message}", file=sys.stderr)
+        report.complain(message)
         return error.exit_code
     except Exception as error:  # noqa: BLE001 - a traceback is for the log file, not for a person
         log.log.debug("internal error", exc_info=error)
-        print(f"error: {internal_error(error)}", file=sys.stderr)
+        report.complain(internal_error(error))
         return 1
 
 

@@ -10,6 +10,8 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticUseDefault
 
+from etl import sentences
+
 CRON_FIELDS = 5
 
 
@@ -19,7 +21,7 @@ def one_of(*allowed: str) -> BeforeValidator:
 
     def chosen(value: object) -> object:
         if isinstance(value, str) and value.lower() not in known:
-            raise ValueError(f"write one of {', '.join(allowed)}")
+            raise ValueError(sentences.ONE_OF % {"names": ", ".join(allowed)})
         return known[value.lower()] if isinstance(value, str) else value
 
     return BeforeValidator(chosen)
@@ -31,7 +33,7 @@ def at_least(least: int) -> BeforeValidator:
     def whole(value: object) -> int:
         text = str(value)
         if not (text.isascii() and text.isdigit() and least <= int(text) < 2**31):
-            raise ValueError(f"write a whole number of at least {least}")
+            raise ValueError(sentences.AT_LEAST % {"least": least})
         return int(text)
 
     return BeforeValidator(whole)
@@ -51,7 +53,7 @@ def _time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ValueError("write a zone name such as Asia/Tokyo") from None
+        raise ValueError(sentences.NO_ZONE) from None
     return name
 
 
@@ -59,23 +61,21 @@ def _cron(text: str) -> str:
     try:
         CronSim(text, datetime(2026, 1, 1))
     except CronSimError:
-        raise ValueError(
-            "write a cron expression of five fields that is due some day, such as 30 0 * * *"
-        ) from None
+        raise ValueError(sentences.NEVER_DUE) from None
     if len(text.split()) != CRON_FIELDS:
-        raise ValueError("write five fields, such as 30 0 * * *")
+        raise ValueError(sentences.FIVE_FIELDS)
     return " ".join(text.split())
 
 
 def _web_address(address: str) -> str:
     if address and not address.startswith(("http://", "https://")):
-        raise ValueError("write an address that begins with https:// or http://")
+        raise ValueError(sentences.NO_WEB_ADDRESS)
     return address
 
 
 def _memory(text: str) -> str:
     if not re.fullmatch(r"[1-9][0-9]*(MB|GB)", text, re.ASCII):
-        raise ValueError("write a size such as 512MB or 1GB")
+        raise ValueError(sentences.NO_MEMORY)
     return text
 
 
@@ -87,9 +87,9 @@ def _user_map(value: object) -> object:
     for pair in filter(None, map(str.strip, value.split(","))):
         source, _, user_id = pair.partition("=")
         if not (source and re.fullmatch("[1-9][0-9]{0,17}", user_id, re.ASCII)):
-            raise ValueError("write each meter and its user, such as meter1=3000,meter2=3001")
+            raise ValueError(sentences.NO_USER_MAP)
         if source in users or int(user_id) in users.values():
-            raise ValueError("write each meter once, and each user once")
+            raise ValueError(sentences.MAPPED_TWICE)
         users[source] = int(user_id)
     return users
 

@@ -6,6 +6,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from etl import sentences
 from etl.config import Config
 from etl.errors import UsageError
 
@@ -33,10 +34,7 @@ def folder(config: Config) -> Path:
     """
     path = config.state_dir
     if path.resolve().is_relative_to(config.data_dir.resolve()):
-        raise UsageError(
-            f"STATE_DIR={path}: the upstream system may write in DATA_DIR={config.data_dir};"
-            " set it to a folder outside of that"
-        )
+        raise _refused(path, sentences.STATE_IN_INBOX, inbox=config.data_dir)
     try:
         path.mkdir(mode=CLOSED, parents=True, exist_ok=True)
         found = path.stat()
@@ -44,18 +42,14 @@ def folder(config: Config) -> Path:
             _close(path, found.st_mode)
             return path
     except OSError as error:
-        raise UsageError(
-            f"STATE_DIR={path}: {error.strerror}; set it to a folder that can be written"
-        ) from None
+        raise _refused(path, sentences.NO_STATE, reason=error.strerror) from None
     if found.st_uid != os.geteuid():
-        raise UsageError(
-            f"STATE_DIR={path}: it belongs to user {found.st_uid} and not to you ({os.geteuid()});"
-            " start the program as that user, or set STATE_DIR to a folder of your own"
-        )
-    raise UsageError(
-        f"STATE_DIR={path}: other users may write in it, and so run code as you;"
-        " look at what lies in it, then: chmod go-w"
-    )
+        raise _refused(path, sentences.STATE_OF_OTHERS, owner=found.st_uid, user=os.geteuid())
+    raise _refused(path, sentences.STATE_OPEN)
+
+
+def _refused(path: Path, sentence: str, **values: object) -> UsageError:
+    return UsageError(f"STATE_DIR={path}: " + (sentence % values if values else sentence))
 
 
 def is_ours(path: Path, *owners: int) -> bool:

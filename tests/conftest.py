@@ -12,6 +12,7 @@ import psycopg2
 import pytest
 from hypothesis import settings
 
+from etl import language
 from etl.config import SINGLE
 from etl.database import migrations, server
 from tests.influx import WITHOUT
@@ -71,7 +72,7 @@ def pytest_unconfigure(config):
 def _own_folder(tmp_path, monkeypatch):
     """Every test runs in a folder of its own, with none of our settings in the environment."""
     monkeypatch.chdir(tmp_path)
-    for name in SINGLE:
+    for name in (*SINGLE, *language.VARIABLES):
         monkeypatch.delenv(name.upper(), raising=False)
 
 

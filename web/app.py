@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from etl import config as settings
 from etl import log
 from etl.config import Config
+from etl.language import DOMAIN as CONSOLE
 from web import service
 from web.access import commands, sign_in
 from web.api import runs
@@ -52,7 +53,9 @@ def create_app(config: Config | None = None) -> Flask:
         SESSION_COOKIE_SECURE=config.trusted_proxies > 0,
         SESSION_COOKIE_SAMESITE="Lax",
         TRUSTED_HOSTS=[*exposure.LOOPBACK_HOSTS, *config.allowed_hosts],
-        BABEL_TRANSLATION_DIRECTORIES="translations",
+        # The batch has a catalog of its own, for sentences that pages show too.
+        BABEL_TRANSLATION_DIRECTORIES="translations;../etl/translations",
+        BABEL_DOMAIN=f"messages;{CONSOLE}",
         MAX_CONTENT_LENGTH=exposure.MOST_BODY_BYTES,
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_MIMETYPES=["text/html", "text/css", "text/csv", "text/javascript", "image/svg+xml"],

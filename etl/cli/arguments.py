@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from etl import sentences
 from etl.cli.parser import ALIASES, COMMANDS, parser
 from etl.config import JOB_SCHEDULE, Config
 from etl.errors import UsageError
@@ -64,7 +65,7 @@ def read(argv: Sequence[str]) -> Command:
     if rest and rest[0] in COMMANDS:
         named.append(rest.pop(0))
     if len(named) > 1:
-        raise UsageError(f"{' and '.join(named)} are commands; run one after the other")
+        raise UsageError(sentences.ONE_COMMAND, names=" and ".join(named))
     name = named[0] if named else "run"
     return Command(name, parser(name).parse_args(rest))
 
@@ -92,11 +93,11 @@ def check(command: Command, config: Config) -> Command:
     _refuse_unknown_jobs(config)
     given = command.given
     if given.log_stdout and getattr(given, "json", False):
-        raise UsageError("--log-stdout would stand between the lines of --json; write one of them")
+        raise UsageError(sentences.LOG_OR_JSON)
     options = _options(given)
     if getattr(given, "run_id", None):
         if given.job or options:
-            raise UsageError("--run-id takes a run that was asked for in the viewer: its row has the options")
+            raise UsageError(sentences.RUN_ID_ALONE)
         return command
     today = datetime.now(config.zone).date()
     try:
@@ -165,7 +166,11 @@ def _flag(field: str) -> str:
 
 def _refuse_unknown_jobs(config: Config) -> None:
     if any(job not in JOBS for job in config.daily_jobs):
-        raise UsageError(f"DAILY_JOBS={','.join(config.daily_jobs)}: the jobs are {', '.join(JOBS)}")
+        raise UsageError(f"DAILY_JOBS={','.join(config.daily_jobs)}: {_jobs_are()}")
     for job in config.job_schedules:
         if job not in JOBS:
-            raise UsageError(f"{JOB_SCHEDULE}{job.upper()}: the jobs are {', '.join(JOBS)}")
+            raise UsageError(f"{JOB_SCHEDULE}{job.upper()}: {_jobs_are()}")
+
+
+def _jobs_are() -> str:
+    return sentences.JOBS_ARE % {"names": ", ".join(JOBS)}

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 import psycopg2
 from pydantic import ValidationError
 
+from etl import sentences
+from etl.cli import report
 from etl.cli.arguments import Command, dates
 from etl.cli.report import Terminal
 from etl.config import Config
@@ -65,7 +67,7 @@ def verify(config: Config, command: Command, stop: Stop) -> int:
     """Compare what a job has derived with what it is derived from; 1 if they differ. See `run`."""
     job = JOBS[command.given.job or VERIFIED].load()
     if not isinstance(job, Verifiable):
-        raise UsageError(f"--job {job.name}: there is nothing to verify")
+        raise UsageError(sentences.NOT_VERIFIABLE, job=job.name)
     span = dates(command, config)
     with closing(connect(config, "verify")) as connection, stop.watching(connection):
         try:
@@ -76,10 +78,8 @@ def verify(config: Config, command: Command, stop: Stop) -> int:
                 found = job.differences(Sql(connection), config, days)
         except psycopg2.Error as error:
             stop.check()
-            raise DatabaseUnavailable(f"database: {first_line(error)}") from error
-    for sentence in found:
-        print(sentence)
-    print(f"{job.differing}: {len(found)}" if found else job.agreed)
+            raise DatabaseUnavailable(sentences.DATABASE + first_line(error)) from error
+    report.tell_differences(job, found)
     return 1 if found else 0
 
 
@@ -118,9 +118,7 @@ def _waiting(config: Config, run_id: str) -> tuple[RunRequest, str]:
         return checked_request(found.request or {}, today), found.triggered_by
     except ValidationError as error:
         reason = error.errors(include_url=False)[0]["msg"]
-        raise MeterhouseError(
-            f"run {run_id} cannot be run as it was asked for: {reason}; ask again"
-        ) from None
+        raise MeterhouseError(sentences.NOT_AS_ASKED, run=run_id, reason=reason) from None
 
 
 COMMANDS = {"run": run, "rebuild": rebuild, "verify": verify, "overdue": check_overdue}

@@ -8,6 +8,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import parse_dsn
 
+from etl import sentences
 from etl.config import Config
 from etl.database import embedded
 from etl.errors import AlreadyRunning, DatabaseUnavailable
@@ -16,10 +17,6 @@ from etl.log import log, mask
 APPLICATION = "meterhouse "
 OLDEST_SERVER = 170_000
 LOCKS_WANTED = 1_024
-NO_URL = (
-    "DATABASE_URL is no connection URL; write postgresql://user:password@host:5432/database, with special"
-    " characters of the password percent-encoded; check the setting and that the server runs"
-)
 # The first key of every advisory lock here, so that other users of the database keep theirs.
 LOCK_SPACE = 0x4D48
 
@@ -51,7 +48,7 @@ def connect(config: Config, purpose: str) -> Connection:
     if connection.server_version < OLDEST_SERVER:
         found = connection.server_version // 10_000
         connection.close()
-        raise DatabaseUnavailable(f"the server is PostgreSQL {found}; Meterhouse needs 17 or newer")
+        raise DatabaseUnavailable(sentences.OLD_SERVER, found=found)
     connection.autocommit = True
     with connection.cursor() as cursor:
         # Without this an orphaned backend works on, and keeps its locks, after its client is killed.
@@ -169,6 +166,6 @@ def _unreachable(error: Exception, config: Config) -> str:
     except psycopg2.Error:
         parts = {"port": "none"}
     if "@" in parts.get("host", "") or not parts.get("port", "5432").replace(",", "").isdigit():
-        return NO_URL
+        return sentences.NO_URL
     reason = mask(" ".join(str(error).split()), (*config.secrets, parts.get("password", "***")))
-    return f"no database answers at DATABASE_URL: {reason}; check the setting and that the server runs"
+    return sentences.NO_ANSWER % {"reason": reason}

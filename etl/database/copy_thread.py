@@ -12,6 +12,7 @@ from typing import NamedTuple
 from psycopg2 import sql as composed
 from psycopg2.extensions import connection as Connection
 
+from etl import sentences
 from etl.database.copy_rows import END, SIGNATURE
 from etl.errors import CheckFailed
 
@@ -122,7 +123,7 @@ class Writer:
             cursor.copy_expert(statement.format(composed.Identifier(first.table)), source)
             if cursor.rowcount != source.count:
                 raise CheckFailed(
-                    f"{source.count} rows were sent to {first.table}, {cursor.rowcount} arrived"
+                    sentences.ROWS_LOST, sent=source.count, table=first.table, arrived=cursor.rowcount
                 )
 
     def _following(self, first: Piece) -> Iterator[Piece]:

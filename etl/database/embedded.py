@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from etl import config as settings
-from etl import state
+from etl import sentences, state
 from etl.config import Config
 from etl.database import server
 from etl.errors import DatabaseUnavailable, MeterhouseError
@@ -64,24 +64,18 @@ def _adopt(old: Path, home: Path) -> None:
         return
     if not state.is_ours(old, *_servers_user()):
         # The upstream system may write in DATA_DIR: what it put there may run any code.
-        raise DatabaseUnavailable(
-            f"{old} holds a database that another user may have written; if it is yours, stop its server and"
-            f" move it to {home} by hand, else remove it; then run again"
-        )
+        raise DatabaseUnavailable(sentences.FOREIGN_DATABASE, old=old, home=home)
     try:
         with server.exclusive(home.parent), server.exclusive(old.parent):
             if not home.exists():
                 server.stop(old.parent)
                 if server.answers(old):
-                    raise OSError("a server of another container or user works in it")
+                    raise OSError(sentences.IN_USE)
                 _move(old, home)
                 (old.parent / server.LOCK).unlink()
                 log.warning("embedded server: moved", old=str(old), new=str(home))
     except (OSError, subprocess.SubprocessError, psutil.Error) as error:
-        raise DatabaseUnavailable(
-            f"the database in {old} could not be moved to {home} ({error}); stop what uses it"
-            " (make stop), move it by hand, then run again"
-        ) from error
+        raise DatabaseUnavailable(sentences.NOT_MOVED, old=old, home=home, reason=error) from error
 
 
 def _move(old: Path, home: Path) -> None:

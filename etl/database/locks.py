@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import connection as Connection
 
+from etl import sentences
 from etl.database.connection import APPLICATION, job_lock
 from etl.database.queries import Sql
 from etl.errors import AlreadyRunning, SqlError
@@ -53,8 +54,8 @@ def _refusal(connection: Connection, job: str, zone: ZoneInfo) -> str:
     with suppress(SqlError):
         holder = Sql(connection)("runs/running", job_name=job)
     if holder is None or None in holder:
-        return f"{job} is running already, or was a moment ago; wait for it to end"
+        return sentences.RUNNING % {"job": job}
     application, since = holder
     who = application.removeprefix(APPLICATION)
     begun = since.astimezone(zone).isoformat(" ", "seconds")
-    return f"{job} is running already: {who}, since {begun}; wait for it to end"
+    return sentences.RUNNING_SINCE % {"job": job, "who": who, "begun": begun}

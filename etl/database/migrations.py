@@ -7,6 +7,7 @@ from psycopg2.errorcodes import INSUFFICIENT_PRIVILEGE
 from psycopg2.errors import lookup
 from psycopg2.extensions import connection as Connection
 
+from etl import sentences
 from etl.database.connection import lock_for_transaction, transaction
 from etl.database.queries import SQL_DIR, execute
 from etl.errors import SqlError
@@ -50,10 +51,7 @@ def apply(connection: Connection, keep: bool = True, folder: Path = SCHEMA_DIR) 
         try:
             return _apply_missing(connection, steps)
         except InsufficientPrivilege as error:
-            raise SqlError(
-                f"the schema cannot be made: {error.diag.message_primary};"
-                " the role of DATABASE_URL must own the database"
-            ) from error
+            raise SqlError(sentences.NO_SCHEMA, reason=error.diag.message_primary) from error
 
 
 def recorded(connection: Connection) -> int:
@@ -74,7 +72,7 @@ def _apply_missing(connection: Connection, steps: dict[int, Path]) -> int:
     lock_for_transaction(connection, "schema")
     found = recorded(connection)
     if found > max(steps):
-        raise SqlError(f"this database has schema version {found}, newer than this Meterhouse; update it")
+        raise SqlError(sentences.NEWER_SCHEMA, found=found)
     missing = [version for version in steps if version > found]
     with connection.cursor() as cursor:
         cursor.execute(

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import psycopg2
 
+from etl import sentences
 from etl.errors import DatabaseUnavailable
 from etl.log import log
 
@@ -60,7 +61,7 @@ def start(folder: Path) -> str:
             return _wait_until_ready(home)
     except (subprocess.SubprocessError, OSError, RuntimeError) as error:
         raise DatabaseUnavailable(
-            f"the embedded PostgreSQL in {home} does not start ({_first_line(error)}); see {home / 'log'}"
+            sentences.NO_START, home=home, reason=_first_line(error), log=home / "log"
         ) from error
 
 
@@ -86,10 +87,7 @@ def refuse_long_path(folder: Path) -> None:
     """Refuse a folder in which no socket can be made."""
     home = (folder / NAME).resolve()
     if len(str(home).encode()) > LONGEST_PATH:
-        raise DatabaseUnavailable(
-            f"{home}: this path is too long for a local socket ({LONGEST_PATH} bytes at most);"
-            " set STATE_DIR to a shorter path or DATABASE_URL to a server"
-        )
+        raise DatabaseUnavailable(sentences.LONG_PATH, home=home, most=LONGEST_PATH)
 
 
 @contextmanager
@@ -130,9 +128,7 @@ def _wait_until_ready(home: Path) -> str:
             if _is_recovered(server.get_uri()):
                 return server.get_uri()
         if time.monotonic() > deadline:
-            raise DatabaseUnavailable(
-                f"the embedded PostgreSQL in {home} is still recovering; try again later, see {home / 'log'}"
-            )
+            raise DatabaseUnavailable(sentences.RECOVERING, home=home, log=home / "log")
         log.warning("embedded server: recovering after a crash, waiting", folder=str(home))
         time.sleep(1)
 
@@ -156,9 +152,7 @@ def _drop_stale_pid(home: Path) -> None:
     if pid_file.exists() and _postmaster(home) is None:
         if answers(home):
             # Two postmasters on one folder destroy it; a container cannot see the other's processes.
-            raise DatabaseUnavailable(
-                f"a server of another container or user works in {home}; set DATABASE_URL to it"
-            )
+            raise DatabaseUnavailable(sentences.OTHER_SERVER, home=home)
         log.warning("embedded server: dropping a stale postmaster.pid", file=str(pid_file))
         pid_file.unlink()
 

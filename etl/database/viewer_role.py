@@ -13,7 +13,7 @@ from psycopg2 import ProgrammingError, sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import encrypt_password, parse_dsn
 
-from etl import state
+from etl import sentences, state
 from etl.config import Config
 from etl.database.connection import lock_for_transaction, transaction
 from etl.database.migrations import InsufficientPrivilege
@@ -57,9 +57,7 @@ def find(config: Config) -> Login | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError, TypeError):
-        raise UsageError(
-            f"{path}: it holds no role; remove it and run the batch, which makes another"
-        ) from None
+        raise UsageError(sentences.NO_ROLE, file=path) from None
 
 
 def ensure(connection: Connection, config: Config) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
+from etl import sentences
 from etl.errors import MoveFailed
 from etl.inbox.files import COMPLETION, InboxFile
 from etl.log import log
@@ -49,9 +50,11 @@ def move(files: list[InboxFile], data_dir: Path, run: str, check: Callable[[], N
             except OSError as error:
                 target = folders.target(file)
                 raise MoveFailed(
-                    f"the data is committed, but {file.label} cannot be moved to {target.parent}:"
-                    f" {error.strerror}; {len(files) - moved} files stay in the inbox,"
-                    " put this right and the next run takes them up as repeats"
+                    sentences.MOVE_FAILED,
+                    file=file.label,
+                    folder=target.parent,
+                    reason=error.strerror,
+                    left=len(files) - moved,
                 ) from error
             moved += is_moved
             if not is_moved:

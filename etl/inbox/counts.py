@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from etl import sentences
 from etl.errors import CheckFailed
 
 
@@ -59,4 +60,4 @@ class Counts:
             With the counts.
         """
         if self.read != self.inserted + sum(self.skipped.values()) + self.rejected:
-            raise CheckFailed(f"{what} do not balance: {asdict(self)}")
+            raise CheckFailed(sentences.NO_BALANCE % {"unit": what} + str(asdict(self)))

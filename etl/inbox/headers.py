@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from etl import sentences
 from etl.inbox.fields import TIME, BadField, parse_user_id, printable, split
+from etl.language import N_
 
 MASTER = ("name",)
 USERS = ("id", "area", "tariff")
@@ -24,8 +26,6 @@ SIZE_LIMITS = {"area.csv": 1 << 20, "tariff.csv": 1 << 20, "user_data.csv": 32 <
 # In other files they are ignored.
 NO_EXTRA_COLUMNS = ("consumption",)
 BINARY = re.compile(rb"PK\x03\x04|\xd0\xcf\x11\xe0|\x1f\x8b|\xff\xfe|\xfe\xff|([^\0]\0){2}|(\0[^\0]){2}")
-# Marks a text for translation: the viewer shows it in the reader's language.
-N_ = str
 # How such bytes look in what is kept of the first line -> what they mean.
 SIGNS = {
     r"PK\\x03\\x04": N_("this is a spreadsheet (.xlsx) or a zip: save it as CSV, or unpack it"),
@@ -99,14 +99,14 @@ def seen(file: str, found: str, lines: int) -> list[Text]:
         if re.match(sign, found):
             return [Text(text, {})]
     if not found:
-        return [Text(N_("the first line is empty") if lines else N_("the file is empty"), {})]
+        return [Text(sentences.EMPTY_LINE if lines else sentences.EMPTY_FILE, {})]
     for sign, text in DELIMITERS.items():
         if sign in found and "," not in found:
             return [Text(text, {})]
     try:
         header = split(found)
     except BadField:
-        return [Text(N_("a quote in the first line is out of place or not closed"), {})]
+        return [Text(sentences.OPEN_QUOTE, {})]
     return _compared(file.partition("/")[0], header) if not found.endswith("…") else []
 
 
@@ -115,8 +115,8 @@ def columns(file: str) -> list[Text]:
     names = [",".join(one) for one in LAYOUTS.get(file.partition("/")[0], ())]
     if len(names) == 2:
         columns, others = names
-        return [Text(N_("the columns are %(columns)s or %(others)s"), {"columns": columns, "others": others})]
-    return [Text(N_("the columns are %(columns)s"), {"columns": one}) for one in names]
+        return [Text(sentences.TWO_LAYOUTS, {"columns": columns, "others": others})]
+    return [Text(sentences.ONE_LAYOUT, {"columns": one}) for one in names]
 
 
 def _compared(kind: str, header: list[str]) -> list[Text]:
@@ -126,16 +126,16 @@ def _compared(kind: str, header: list[str]) -> list[Text]:
         return []
     wanted = max(layouts, key=lambda one: (len(set(one) & set(small)), -len(one)))
     if any(name not in header and name in small for name in wanted):
-        return [Text(N_("write the names of the columns in small letters"), {})]
+        return [Text(sentences.CAPITALS, {})]
     if not set(wanted) & set(header) and any(map(_is_value, header)):
-        return [Text(N_("the first line looks like data: put the header above it"), {})]
+        return [Text(sentences.NO_HEADER, {})]
     missing = [name for name in wanted if name not in header]
     extra = [name for name in header if name not in wanted] if kind in NO_EXTRA_COLUMNS else []
     double = [name for name in wanted if header.count(name) > 1]
     return [
-        *_named(N_("missing: %(names)s"), missing),
-        *_named(N_("not known: %(names)s"), extra),
-        *_named(N_("more than once: %(names)s"), double),
+        *_named(sentences.MISSING, missing),
+        *_named(sentences.NOT_KNOWN, extra),
+        *_named(sentences.MORE_THAN_ONCE, double),
     ]
 
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from etl import sentences
 from etl.errors import UnitRefused
 from etl.inbox.fields import MAX_USER_ID
 from etl.inbox.files import COMPLETION, REJECTED, InboxFile, user_id_in
@@ -88,7 +89,7 @@ def _entries(folder: Path) -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise UnitRefused(f"{folder}: {error.strerror}; make it a readable folder") from None
+        raise UnitRefused(sentences.NO_FOLDER, folder=folder, reason=error.strerror) from None
     # As `reading_order`, without a tuple for each of 300,000.
     names.sort(key=str.lower)
     return names

@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from gettext import NullTranslations
 from itertools import islice
 from typing import NamedTuple
 
+from etl import sentences
 from etl.inbox import headers
 from etl.inbox.fields import LONGEST_NAME, printable
-from etl.inbox.headers import N_, Text
+from etl.inbox.headers import Text
+from etl.language import N_
 
 KEPT_PER_RUN = 10_000
 RAW_IN_SUMMARY = 60
@@ -94,11 +97,22 @@ class Reject(NamedTuple):
         return what_to_do
 
     def __str__(self) -> str:
-        """Write the fault as an operator reads it: where, what, what was found, what to do."""
+        """Write the fault in English."""
+        return self.told(NullTranslations())
+
+    def told(self, texts: NullTranslations) -> str:
+        """Write the fault as an operator reads it: where, what, what was found, what to do.
+
+        Parameters
+        ----------
+        texts : NullTranslations
+            Of the reader's language.
+        """
         where = f"{self.label}:{self.line}" if self.line else self.label
         found = f" '{self.raw}'" if self.raw else ""
         whole = f" (lines: {self.lines})" if self.line is None else ""
-        return f"{where}: {self.reason}:{found}{whole}: {'; '.join(map(str, self.advice))}"
+        advice = "; ".join(str(Text(texts.gettext(text), values)) for text, values in self.advice)
+        return f"{where}: {self.reason}:{found}{whole}: {advice}"
 
 
 class FileFault(Exception):
@@ -156,7 +170,8 @@ class Rejects:
         """Say in a line how many faults there are, of which kinds, and show the first."""
         kinds = ", ".join(f"{reason} {count}" for reason, count in self.reasons.most_common())
         first = self._faults[0]._replace(raw=self._faults[0].raw[:RAW_IN_SUMMARY])
-        return f"{self.faults} fault{'s' if self.faults != 1 else ''} ({kinds}); first: {first}"
+        sentence = sentences.ONE_FAULT if self.faults == 1 else sentences.FAULTS
+        return sentence % {"count": self.faults, "kinds": kinds} + str(first)
 
     def add(self, reject: Reject, times: int = 1) -> None:
         """Count a fault, and keep it while there is room; several where it stands for others of its kind."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from etl import sentences
 from etl.config import Config
 from etl.database.queries import Sql
 from etl.errors import UnitRefused
@@ -57,10 +58,7 @@ class Partitions:
         missing = [row for row in missing if row[0] not in self._detached]
         most = self._config.max_new_partitions
         if len(self._added) + len(missing) > most:
-            raise UnitRefused(
-                f"these readings need more than {most} new partitions; if the dates are right,"
-                " raise MAX_NEW_PARTITIONS and run again"
-            )
+            raise UnitRefused(sentences.TOO_MANY_PARTITIONS, most=most)
         for name, starts_at, ends_at in missing:
             self._add(name, starts_at, ends_at)
         self._covered.update(unseen)

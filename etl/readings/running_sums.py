@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from etl import sentences
 from etl.database.copy_rows import Numeric, to_rows
 from etl.database.copy_thread import Writer
 from etl.database.queries import Sql, integers
@@ -151,7 +152,7 @@ def of_contracts(sql: Sql, zone: ZoneInfo, known_ids: np.ndarray, scale: int) ->
     rows = integers(sql("readings/contract_starts", tz=zone.key)).reshape(-1, 4)
     without = np.setdiff1d(known_ids, rows[:, 0])
     if len(without):
-        raise CheckFailed(f"user {without[0]} has no contract; every user has one from the first day on")
+        raise CheckFailed(sentences.NO_CONTRACT, user=without[0])
     return RunningSums(rows, zone, scale)
 
 

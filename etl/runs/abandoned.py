@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from psycopg2.extensions import connection as Connection
 
+from etl import sentences
 from etl.database.connection import job_lock
 from etl.database.queries import Sql
 from etl.errors import AlreadyRunning
@@ -11,9 +12,7 @@ from etl.log import log
 
 # How long a run that was asked for in the viewer may take to begin.
 GRACE_SECONDS = 60
-ABANDONED = "abandoned: its process ended without a word; the next run {} up what was left"
-OVERTAKEN = "abandoned: another run of this job began before its process did; ask for it again"
-NOT_TAKEN_UP = f"abandoned: no process took it up within {GRACE_SECONDS} s; see triggered.log in LOG_DIR"
+NOT_TAKEN_UP = sentences.NOT_TAKEN_UP % {"seconds": GRACE_SECONDS}
 
 
 def mark_abandoned_runs(connection: Connection, job: str) -> list[str]:
@@ -33,13 +32,13 @@ def mark_abandoned_runs(connection: Connection, job: str) -> list[str]:
     """
     # A job whose lock is held is running, or about to set its rows right itself.
     with suppress(AlreadyRunning), job_lock(connection, job):
-        return _mark(Sql(connection), job, ABANDONED.format("takes"), NOT_TAKEN_UP, GRACE_SECONDS)
+        return _mark(Sql(connection), job, sentences.ABANDONED, NOT_TAKEN_UP, GRACE_SECONDS)
     return []
 
 
 def mark_overtaken_runs(sql: Sql, job: str) -> list[str]:
     """Mark every run of a job that says RUNNING: we hold its lock and begin."""
-    return _mark(sql, job, ABANDONED.format("took"), OVERTAKEN, 0)
+    return _mark(sql, job, sentences.ABANDONED_BEFORE, sentences.OVERTAKEN, 0)
 
 
 def _mark(sql: Sql, job: str, summary: str, not_taken_up: str, grace: int) -> list[str]:

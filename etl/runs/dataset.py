@@ -1,5 +1,6 @@
 """The time zone and unit of the first import: every later run must have the same."""
 
+from etl import sentences
 from etl.config import Config
 from etl.database.queries import Sql
 from etl.errors import UnitRefused
@@ -23,8 +24,11 @@ def require_same(sql: Sql, config: Config) -> None:
     first = sql("dataset/current")
     if first and first != (config.tz, config.consumption_unit):
         raise UnitRefused(
-            f"this database was first loaded with TZ={first[0]} and CONSUMPTION_UNIT={first[1]}, this run has"
-            f" TZ={config.tz} and CONSUMPTION_UNIT={config.consumption_unit}; set them as they were"
+            sentences.OTHER_DATASET,
+            first_tz=first[0],
+            first_unit=first[1],
+            tz=config.tz,
+            unit_now=config.consumption_unit,
         )
 
 

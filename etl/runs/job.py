@@ -88,7 +88,7 @@ class Verifiable(Job, Protocol):
     Attributes
     ----------
     agreed, differing : str
-        What is said when all agrees, and before the number of differences.
+        What is said when all agrees, and of %(count)s differences.
     """
 
     agreed: ClassVar[str]

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 from etl.inbox.fields import LONGEST_NAME, printable
 from etl.inbox.unfinished import Unfinished
+from etl.language import N_
 from etl.log import log
 from etl.runs.job import Context
 
 MOST_NAMES = 100
 CUT_OFF = "the last line has no end, so that nobody can tell whether its value is whole"
-TAKEN = "only *.csv and *.csv.gz are taken from a folder, and from the top the files of REPORT.md"
+TAKEN = N_("only *.csv and *.csv.gz are taken from a folder, and from the top the files of REPORT.md")
 
 
 def not_taken(context: Context, paths: Sequence[str]) -> None:

@@ -5,13 +5,20 @@ from datetime import UTC, datetime
 
 import psycopg2
 
+from etl import language, sentences
 from etl.config import Config
 from etl.database.connection import connect
 from etl.database.queries import Sql
 from etl.errors import DatabaseUnavailable, Interrupted, MeterhouseError
+from etl.language import N_
 from etl.runs import alerts, schedule
 from etl.runs.failures import first_line
 from etl.runs.interrupt import Stop
+
+IN_TIME = N_("%(job)s: last success started %(last)s, in time")
+NOT_YET = N_("%(job)s: no success yet, in time")
+OVERDUE = N_("%(job)s: overdue: it was due %(due)s, last success started %(last)s")
+NEVER = N_("%(job)s: overdue: it was due %(due)s, no success yet")
 
 
 def check(config: Config, jobs: tuple[str, ...], stop: Stop) -> int:
@@ -54,18 +61,18 @@ def _last_successes(config: Config, jobs: tuple[str, ...], stop: Stop) -> dict[s
     except psycopg2.Error as error:
         if stop.requested:
             raise Interrupted from error
-        raise DatabaseUnavailable(f"database: {first_line(error)}") from error
+        raise DatabaseUnavailable(sentences.DATABASE + first_line(error)) from error
 
 
 def _tell(config: Config, job: str, now: datetime, succeeded_at: datetime | None) -> bool:
     due = schedule.overdue_since(config, job, now, succeeded_at)
-    last = f"last success started {_clock(config, succeeded_at)}" if succeeded_at else "no success yet"
+    last = succeeded_at and _clock(config, succeeded_at)
+    values = {"job": job, "due": due and _clock(config, due), "last": last}
+    sentence = (OVERDUE if due else IN_TIME) if last else (NEVER if due else NOT_YET)
+    print(language.texts().gettext(sentence) % values)
     if due is None:
-        print(f"{job}: {last}, in time")
         return False
-    sentence = f"{job}: overdue: it was due {_clock(config, due)}, {last}"
-    print(sentence)
-    alerts.send(config, sentence, job=job, due=due.isoformat())
+    alerts.send(config, sentence % values, job=job, due=due.isoformat())
     return True
 
 

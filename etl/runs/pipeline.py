@@ -6,6 +6,7 @@ from contextlib import ExitStack, suppress
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
+from etl import sentences
 from etl.database import migrations, viewer_role
 from etl.database.connection import transaction, warn_of_few_locks
 from etl.database.locks import lock_or_refuse
@@ -54,7 +55,7 @@ def execute(run: Run, show: Show | None = None, on_end: Callable[[Run], None] = 
             raise Interrupted from error
         if isinstance(error, DatabaseUnavailable):
             raise
-        raise DatabaseUnavailable(f"database: {failures.first_line(error)}") from error
+        raise DatabaseUnavailable(sentences.DATABASE + failures.first_line(error)) from error
     finally:
         unbind()
     return run.record
@@ -108,7 +109,7 @@ def _transaction(run: Run, context: Context) -> None:
         run.stop.check()
         run.end("; ".join(context.errors) or None)
         if run.history and keep and not run.history.finish(sql, run.rejects):
-            raise CheckFailed(failures.ENDED_BY_ANOTHER)
+            raise CheckFailed(sentences.ENDED_BY_ANOTHER)
         run.committing = True
         log.info("committing" if keep else "rolling back: dry run")
 
@@ -125,7 +126,7 @@ def _follow_commit(run: Run, context: Context) -> None:
         run.usual_input = cleanup.usual_input(context, run.history)
         cleanup.tidy(context, run.history)
     except (MeterhouseError, psycopg2.Error, OSError) as error:
-        late = failures.INTERRUPTED_AFTER_COMMIT if isinstance(error, Interrupted) else str(error)
+        late = sentences.INTERRUPTED_AFTER_COMMIT if isinstance(error, Interrupted) else str(error)
         run.end("; ".join([*context.errors, mask(late, run.config.secrets)]))
         with suppress(MeterhouseError, psycopg2.Error):
             run.history.fail_after_commit()
@@ -137,9 +138,9 @@ def _roll_back(run: Run, connection: Connection, error: Exception) -> None:
     run.record.roll_back()
     run.end(run.explain(connection, error))
     written = run.history and run.history.finish_apart(run.rejects, run.reconnect)
-    if written is False and run.record.error_summary == failures.LOST_DURING_COMMIT:
+    if written is False and run.record.error_summary == sentences.LOST_DURING_COMMIT:
         # The row has its end: the connection went after the commit, not before.
-        run.end(failures.LOST_AFTER_COMMIT)
+        run.end(sentences.LOST_AFTER_COMMIT)
 
 
 def _refuse_requested(run: Run, connection: Connection, error: Exception) -> None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import Json
 
+from etl import sentences
 from etl.database.queries import Sql
 from etl.errors import MeterhouseError
 from etl.runs.record import SUMMARY_LENGTH
@@ -119,9 +120,7 @@ def waiting(connection: Connection, execution_uuid: str) -> Waiting:
 
 def not_waiting(execution_uuid: str) -> str:
     """Say that a run cannot be taken over."""
-    return (
-        f"run {execution_uuid} was not asked for, or given up meanwhile; nothing was done, ask for it again"
-    )
+    return sentences.NOT_WAITING % {"run": execution_uuid}
 
 
 def refuse(connection: Connection, job: str, execution_uuid: str, reason: str) -> None:

@@ -15,11 +15,13 @@ from pydantic import (
     model_validator,
 )
 
+from etl import sentences
 from etl.inbox.fields import MAX_USER_ID, parse_user_id
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 EARLIEST = date(1970, 1, 1)
 USERS_LIMIT = 5_000
+RANGE = {"start": "start_date", "end": "end_date"}
 # Whoever else starts a run does so in the viewer, and is named in its metadata.
 COMMAND_LINE = ("cli", "schedule")
 
@@ -53,13 +55,13 @@ class Known(NamedTuple):
 def _day(value: object) -> object:
     if isinstance(value, date) or (isinstance(value, str) and DATE.fullmatch(value)):
         return value
-    raise ValueError("write a date like 2026-04-01")
+    raise ValueError(sentences.NO_DATE)
 
 
 def _user_id(value: object) -> int:
     parsed = parse_user_id(str(value)) if isinstance(value, int | str) else None
     if parsed is None:
-        raise ValueError("write a user id: digits without a leading zero, up to 9223372036854775807")
+        raise ValueError(sentences.NO_USER_ID)
     return parsed
 
 
@@ -115,7 +117,7 @@ class Options(BaseModel):
     def _possible(cls, value: Day | None, info: ValidationInfo) -> Day | None:
         latest = info.context.today if info.context else date.max
         if value and not EARLIEST <= value <= latest:
-            raise ValueError(f"write a date from {EARLIEST} to today, {latest}")
+            raise ValueError(sentences.DATE_OUTSIDE % {"first": EARLIEST, "last": latest})
         return value
 
     @field_validator("user_ids", "source_keys")
@@ -127,17 +129,17 @@ class Options(BaseModel):
     @classmethod
     def _known_sources(cls, keys: list[str] | None, info: ValidationInfo) -> list[str] | None:
         if info.context and set(keys or ()) - set(info.context.all_sources):
-            raise ValueError(f"the sources are: {', '.join(info.context.all_sources)}")
+            raise ValueError(sentences.SOURCES_ARE % {"names": ", ".join(info.context.all_sources)})
         return keys
 
     @model_validator(mode="after")
     def _one_way_to_say_when(self) -> Self:
         if self.date and (self.start_date or self.end_date):
-            raise ValueError("write either date, or start_date with end_date")
+            raise ValueError(sentences.TWO_WAYS % RANGE)
         if bool(self.start_date) != bool(self.end_date):
-            raise ValueError("start_date and end_date go together; both ends are included")
+            raise ValueError(sentences.ONE_END % RANGE)
         if self.start_date and self.end_date and self.start_date > self.end_date:
-            raise ValueError("start_date is after end_date")
+            raise ValueError(sentences.WRONG_WAY_ROUND % RANGE)
         return self
 
     @property
@@ -182,25 +184,33 @@ class RunRequest(BaseModel):
     @classmethod
     def _known_job(cls, name: str, info: ValidationInfo) -> str:
         if info.context and name not in info.context.sources:
-            raise ValueError(f"the jobs are: {', '.join(info.context.sources)}")
+            raise ValueError(sentences.JOBS_ARE % {"names": ", ".join(info.context.sources)})
         return name
 
     @model_validator(mode="after")
     def _has_something_to_read(self, info: ValidationInfo) -> Self:
         users, keys = self.options.user_ids, self.options.source_keys
         if info.context:
-            kinds, by_user = info.context.sources[self.job_name], info.context.by_user
-            if users and keys and not set(keys) & set(by_user):
-                raise ValueError(f"options.source_keys: with user_ids only {', '.join(by_user)} is read")
-            if users and not set(kinds) & set(by_user):
-                able = [job for job, own in info.context.sources.items() if set(own) & set(by_user)]
-                raise ValueError(f"options.user_ids: only {', '.join(able)} reads the files of users")
-            if not set(keys or ()) <= set(kinds):
-                raise ValueError(f"options.source_keys: {self.job_name} reads {', '.join(kinds) or 'none'}")
+            _require_files(self.job_name, users, keys, info.context)
             last = self.options.end_date or self.options.date
             if last and last >= info.context.today and self.job_name in info.context.whole_days:
-                raise ValueError(f"{self.job_name} needs whole days: write dates before {info.context.today}")
+                today = {"job": self.job_name, "today": info.context.today}
+                raise ValueError(sentences.WHOLE_DAYS % today)
         return self
+
+
+def _require_files(job: str, users: list[int] | None, keys: list[str] | None, known: Known) -> None:
+    """Refuse what names files that the job does not read."""
+    kinds, by_user = known.sources[job], known.by_user
+    if users and keys and not set(keys) & set(by_user):
+        only = {"users": "user_ids", "names": ", ".join(by_user)}
+        raise ValueError("options.source_keys: " + sentences.ONLY_BY_USER % only)
+    if users and not set(kinds) & set(by_user):
+        able = [name for name, own in known.sources.items() if set(own) & set(by_user)]
+        raise ValueError("options.user_ids: " + sentences.NO_FILES_OF_USERS % {"names": ", ".join(able)})
+    if not set(keys or ()) <= set(kinds):
+        reads = {"job": job, "names": ", ".join(kinds) or "none"}
+        raise ValueError("options.source_keys: " + sentences.JOB_READS % reads)
 
 
 def as_metadata(options: Options, triggered_by: str) -> dict[str, Any]:

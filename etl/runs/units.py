@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Protocol
 
+from etl import sentences
 from etl.database.connection import savepoint
 from etl.errors import FaultsFound, UnitRefused
 from etl.inbox.counts import Counts
@@ -56,7 +57,7 @@ def run(context: Context, name: str, work: Callable[[Context, Rejects, Balance],
         parts = [units[part] for part in units.keys() - known]
         for one in [*parts, balance] if balance or not parts else parts:
             one["rolled_back"] = True
-        context.errors.append(f"{name} rolled back: {refused}")
+        context.errors.append(sentences.ROLLED_BACK % {"unit": name} + str(refused))
         context.record.error_count += not isinstance(refused, FaultsFound)
     finally:
         notes.unfinished_files(context, context.unfinished)
@@ -135,7 +136,7 @@ def load_files(
 def keep(context: Context, name: str, files: list[InboxFile], rejects: Rejects) -> None:
     """Let the files of a unit move once the run is committed: those with faults to `rejected/`."""
     if rejects.faults:
-        context.errors.append(f"{name} loaded but for {rejects.summary()}")
+        context.errors.append(sentences.LOADED_BUT_FOR % {"unit": name} + rejects.summary())
     for file in files:
         if file.name in rejects.files:
             file.destination = REJECTED

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from etl import sentences_of_archive as sentences
 from etl.config import Config
 from etl.sources import influx_columns
 from etl.sources.ahead import ahead
@@ -15,7 +16,7 @@ from etl.sources.influxql import Series, quoted, series
 FIELDS = ("instant_power_w", "energy_import_kwh", "energy_export_kwh")
 TAG = "source"
 # Where a field has values of one of these, a query for numbers shows them as missing.
-NO_NUMBERS = {"string": "text", "boolean": "true or false"}
+NO_NUMBERS = {"string": sentences.TEXT, "boolean": sentences.TRUE_OR_FALSE}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -72,7 +73,8 @@ class Influx:
             If anything is missing or no number. Only when it ends without, what was yielded is whole.
         """
         span = f"FROM {self._measurement} WHERE time >= {_ns(start)} AND time < {_ns(end)}"
-        what = f"asked for {self._config.influx_measurement} from {_utc(start)} to {_utc(end)}"
+        asked = {"measurement": self._config.influx_measurement, "since": _utc(start), "until": _utc(end)}
+        what = sentences.ASKED_POINTS % asked
         # First of all: it tells of an unknown database, as SHOW MEASUREMENTS does not.
         for kind in NO_NUMBERS:
             self._require_none(kind, span, what)
@@ -94,7 +96,7 @@ class Influx:
         SourceFailed
             If InfluxDB does not tell.
         """
-        found = self._ask(f"SHOW TAG KEYS FROM {self._measurement}", "asked for the tags")
+        found = self._ask(f"SHOW TAG KEYS FROM {self._measurement}", sentences.ASKED_TAGS)
         return [key for one in found for (key,) in one["values"]]
 
     @property
@@ -109,16 +111,16 @@ class Influx:
         for found in self._ask(f"SELECT {fields} {span} LIMIT 1", what):
             time, *values = found["values"][0]
             name = next(name for name, value in zip(FIELDS, values, strict=True) if value is not None)
-            at = _utc(EPOCH + timedelta(microseconds=time // 1000))
-            came = f"{name} is {NO_NUMBERS[kind]} at {at}"
-            self._http.fail(what, came, "have numbers written, and delete what is none")
+            moment = _utc(EPOCH + timedelta(microseconds=time // 1000))
+            came = NO_NUMBERS[kind] % {"field": name, "moment": moment}
+            self._http.fail(what, came, sentences.WRITE_NUMBERS)
 
     def _require_measurement(self, what: str) -> None:
         statement = f"SHOW MEASUREMENTS WITH MEASUREMENT = {self._measurement}"
-        if not self._ask(statement, "asked for its measurements"):
+        if not self._ask(statement, sentences.ASKED_MEASUREMENTS):
             config = self._config
-            came = f"database {config.influx_bucket!r} has no measurement {config.influx_measurement!r}"
-            self._http.fail(what, came, "check INFLUX_MEASUREMENT and INFLUX_BUCKET")
+            names = {"database": repr(config.influx_bucket), "measurement": repr(config.influx_measurement)}
+            self._http.fail(what, sentences.NO_MEASUREMENT % names, sentences.CHECK_MEASUREMENT)
 
     def _pieces(self, statement: str, what: str) -> Generator[Points]:
         for found in series(self._http, statement, what, influx_columns.loads):

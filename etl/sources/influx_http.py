@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.auth import HTTPBasicAuth
 
+from etl import sentences_of_archive as sentences
 from etl.config import Config
 from etl.errors import SourceFailed, UsageError
 from etl.log import mask
@@ -21,11 +22,11 @@ TOLD_CHARACTERS = 200
 
 # Words in an error of InfluxDB, and what to do about it.
 ADVICE = {
-    "database not found": "check INFLUX_BUCKET",
-    "dbrp mapping": "check INFLUX_BUCKET: InfluxDB 2 needs a DBRP mapping of that name",
-    "query-timeout": "raise query-timeout in InfluxDB's configuration",
-    "max-select-": "raise that limit in InfluxDB's configuration",
-    "not authorized": "give that user READ on the database of INFLUX_BUCKET",
+    "database not found": sentences.CHECK_BUCKET,
+    "dbrp mapping": sentences.CHECK_MAPPING,
+    "query-timeout": sentences.RAISE_TIMEOUT,
+    "max-select-": sentences.RAISE_LIMIT,
+    "not authorized": sentences.LET_READ,
 }
 
 
@@ -50,11 +51,9 @@ class Http:
         except ValueError:
             is_whole = False
         if "@" in config.influx_url:
-            raise UsageError(
-                "INFLUX_URL: leave out the user, INFLUX_USERNAME and INFLUX_PASSWORD are for that"
-            )
+            raise UsageError(sentences.USER_IN_URL)
         if not is_whole:
-            raise UsageError(f"INFLUX_URL={config.influx_url}: write an address such as http://influxdb:8086")
+            raise UsageError(sentences.NO_URL, url=config.influx_url)
         self._config = config
 
     @contextmanager
@@ -93,15 +92,16 @@ class Http:
                     self._refused(what, given)
                 yield given
         except requests.ConnectTimeout:
-            self.fail(what, f"no connection within {CONNECT_SECONDS:g} s", "check INFLUX_URL")
+            came = sentences.NO_CONNECTION % {"seconds": f"{CONNECT_SECONDS:g}"}
+            self.fail(what, came, sentences.CHECK_URL)
         except requests.exceptions.ChunkedEncodingError:
-            self.fail(what, "the connection broke off in the middle of the answer", "run again")
+            self.fail(what, sentences.CONNECTION_CUT, sentences.RUN_AGAIN)
         except (OSError, ValueError) as error:
             cause = _cause(error)
             if isinstance(cause, TimeoutError):
-                came = f"nothing came for {READ_SECONDS:g} s"
-                self.fail(what, came, "look at what InfluxDB is doing, and run again")
-            self.fail(what, _told_by(cause), "check INFLUX_URL, and that InfluxDB runs")
+                came = sentences.SILENT % {"seconds": f"{READ_SECONDS:g}"}
+                self.fail(what, came, sentences.SEE_INFLUX)
+            self.fail(what, _told_by(cause), sentences.CHECK_SERVER)
 
     def fail(self, what: str, came: str, advice: str) -> NoReturn:
         """Say what was asked of whom, what came, and what to do.
@@ -119,7 +119,8 @@ class Http:
             Always.
         """
         advice = next((known for words, known in ADVICE.items() if words in came), advice)
-        message = f"InfluxDB at {self._config.influx_url}, {what}: {' '.join(came.split())}; {advice}"
+        whom = sentences.INFLUX % {"url": self._config.influx_url}
+        message = f"{whom}{what}: {' '.join(came.split())}; {advice}"
         raise SourceFailed(mask(message, self._config.secrets)) from None
 
     def _send(
@@ -158,8 +159,8 @@ class Http:
         except (ValueError, LookupError, AttributeError):
             said = told(body)
         is_stranger = response.status_code in (requests.codes.unauthorized, requests.codes.forbidden)
-        who = "check INFLUX_TOKEN, or INFLUX_USERNAME and INFLUX_PASSWORD"
-        self.fail(what, f"status {response.status_code}: {said}", who if is_stranger else "check INFLUX_URL")
+        came = sentences.STATUS % {"code": response.status_code} + said
+        self.fail(what, came, sentences.CHECK_LOGIN if is_stranger else sentences.CHECK_URL)
 
 
 def told(raw: bytes) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
+from etl import sentences_of_archive as sentences
 from etl.sources.influx_http import READ_BYTES, Http, told
 
 # Points in a line of the answer, and so in memory: InfluxDB's own default.
@@ -51,12 +52,12 @@ def series(
             found = [series for one in results for series in one.get("series", ())]
             is_whole = not any(one.get("partial") for one in results)
         except (ValueError, TypeError, AttributeError):
-            http.fail(what, f"this is no answer of InfluxDB: {told(line)}", "check INFLUX_URL")
+            http.fail(what, sentences.NO_ANSWER + told(line), sentences.CHECK_URL)
         if error is not None:
-            http.fail(what, str(error), "look at the log of InfluxDB")
+            http.fail(what, str(error), sentences.SEE_INFLUX_LOG)
         yield from found
     if not is_whole:
-        http.fail(what, "the answer broke off", "run again")
+        http.fail(what, sentences.ANSWER_CUT, sentences.RUN_AGAIN)
 
 
 def quoted(name: str) -> str:

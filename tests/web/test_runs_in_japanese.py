@@ -4,15 +4,9 @@ import re
 
 import pytest
 
-from etl.runs.abandoned import ABANDONED, NOT_TAKEN_UP, OVERTAKEN
-from etl.runs.failures import (
-    ENDED_BY_ANOTHER,
-    INTERRUPTED_AFTER_COMMIT,
-    LOST,
-    LOST_AFTER_COMMIT,
-    LOST_DURING_COMMIT,
-)
-from tests.web.test_history_page import PATH, alice, rows
+from etl.runs.in_words import known
+from tests.unit.runs.test_sentences import JAPANESE, filled
+from tests.web.test_history_page import PATH, alice, ended, rows, start
 from web.runs.error_summaries import translated
 
 __all__ = ["alice"]
@@ -61,25 +55,25 @@ def test_an_error_is_told_in_japanese_and_kept_in_english(world, alice, make, to
     assert alice.get(PATH).html.one("p", class_="notice bad").text == summary
 
 
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        LOST,
-        LOST_AFTER_COMMIT,
-        LOST_DURING_COMMIT,
-        ENDED_BY_ANOTHER,
-        OVERTAKEN,
-        INTERRUPTED_AFTER_COMMIT,
-        NOT_TAKEN_UP,
-        ABANDONED.format("takes"),
-        ABANDONED.format("took"),
-        "interrupted",
-    ],
-)
-def test_every_sentence_of_the_batch_is_known(viewer, sentence):
-    with viewer.app.test_request_context(headers={"Accept-Language": "en"}):
-        assert translated(sentence) == sentence
+@pytest.mark.parametrize("sentence", known())
+def test_a_page_says_every_known_sentence_in_japanese(viewer, sentence):
     with viewer.app.test_request_context(headers={"Accept-Language": "ja"}):
-        found = translated(sentence)
-    assert re.search("[ぁ-ん]", found)
-    assert not re.search(r"\b(the|its|run|was)\b", found)
+        shown = translated(filled(sentence))
+    assert JAPANESE.search(shown)
+    assert not re.search(r"(?<!-)\b(the|its|run|was)\b", shown)
+
+
+def test_a_refused_request_is_told_in_japanese(small, alice):
+    alice.get(f"{PATH}?lang=ja")
+    page = start(alice, start_date="2026-03-05", end_date="2026-03-01")
+    assert page.status == 400
+    assert "start_date が end_date より後です" in page.main
+
+
+def test_a_triggered_run_prints_english_whatever_the_server_speaks(world, alice):
+    world.start("5,a1,t1")
+    world.set(LANG="ja_JP.UTF-8")
+    assert ended(alice, start(alice))["status"] == "SUCCESS"
+    told = (world.root / "logs" / "triggered.log").read_text()
+    assert ": SUCCESS\n" in told
+    assert not JAPANESE.search(told)

@@ -16,6 +16,7 @@ from web.access.sign_in import admin_required
 from web.pages import parameters
 from web.pages.run_parameters import PERIODS, RUN_STATUSES, History
 from web.runs import history, labels, trigger
+from web.runs.error_summaries import translated
 from web.runs.search import Search, wrong_fields
 
 blueprint = Blueprint("history", __name__, url_prefix="/data-collection")
@@ -49,13 +50,13 @@ def start() -> AnyResponse:
         wanted = checked_request(as_body(given, request.form.getlist("source_keys")), today)
         started = trigger.trigger(shared.config, shared.database, wanted, g.signed_in.name)
     except ValidationError as error:
-        said = "; ".join(f"{one.field}: {one.reason}" for one in wrong_fields(error))
+        said = "; ".join(f"{one.field}: {translated(one.reason)}" for one in wrong_fields(error))
         return _show(Refused(said, 400, given))
     except trigger.RunsAlready as running:
         said = _("%(job)s is running already; wait for it to end.", job=labels.job(given["job_name"]))
         return _show(Refused(said, 409, given, running.execution_uuid))
     except trigger.NotStarted as fault:
-        return _show(Refused(str(fault), 503, given))
+        return _show(Refused(translated(str(fault)), 503, given))
     except trigger.TooSoon as early:
         said = _(
             "A run was triggered a moment ago; the next may be from %(time)s on.",

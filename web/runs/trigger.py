@@ -11,6 +11,7 @@ from threading import Thread
 
 import psycopg2
 
+from etl import language, sentences
 from etl.config import Config, as_environ
 from etl.database import migrations
 from etl.database.connection import connect
@@ -140,13 +141,13 @@ def _start_or_refuse(config: Config, job: str, execution_uuid: str) -> None:
         # Somebody must ask for the result, or the system keeps the entry of a process that has ended.
         code = process.wait()
         if code:
-            give_up(f"its process ended with {code} before the run began; see triggered.log in LOG_DIR")
+            give_up(sentences.ENDED_EARLY % {"code": code})
 
     try:
         process = _start(config, execution_uuid)
     except OSError as error:
-        give_up(f"its process cannot be started: {error}")
-        raise NotStarted(f"the run's process cannot be started: {error}") from error
+        give_up(sentences.NO_PROCESS + str(error))
+        raise NotStarted(sentences.NO_PROCESS + str(error)) from error
     Thread(target=see_to_its_end, args=(process,), daemon=True).start()
 
 
@@ -159,7 +160,8 @@ def _start(config: Config, execution_uuid: str) -> subprocess.Popen:
         return subprocess.Popen(
             [sys.executable, "-m", "etl.main", "run", "--quiet", f"--run-id={execution_uuid}"],
             cwd=ROOT,
-            env={**os.environ, **as_environ(config)},
+            # Its output is a log, whatever language the server has.
+            env={**os.environ, **as_environ(config), language.VARIABLES[0]: "C"},
             stdin=subprocess.DEVNULL,
             stdout=told,
             stderr=told,

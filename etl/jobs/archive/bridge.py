@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
+from etl import sentences_of_archive as sentences
 from etl.config import Config
 from etl.database.connection import lock_for_transaction
 from etl.database.queries import integers
@@ -50,7 +51,7 @@ def require_known_users(context: Context) -> None:
     wrong = [pair for pair in context.config.archive_user_map.items() if not is_known(known_ids, pair[1])]
     if wrong:
         pairs = ", ".join(f"{source}={user_id}" for source, user_id in wrong)
-        raise MeterhouseError(f"ARCHIVE_USER_MAP: {pairs}: no such user; add it to user_data.csv first")
+        raise MeterhouseError(sentences.NO_SUCH_USERS, pairs=pairs)
 
 
 def load(context: Context, file: Path, at_end: Iterable[Points]) -> None:

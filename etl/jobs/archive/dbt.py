@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from etl import sentences_of_archive as sentences
 from etl.config import Config
 from etl.errors import ModelsFailed
 from etl.log import log
@@ -60,7 +61,7 @@ def build(config: Config, days: Sequence[date], check: Callable[[], None]) -> No
             shutil.copyfile(PROJECT / "profiles.yml.example", Path(profiles, "profiles.yml"))
             code = _run(_command(profiles, target, logs, days), _environment(config), told, check)
     except OSError as error:
-        raise ModelsFailed(f"dbt cannot be started: {error}; put that right, then run again") from error
+        raise ModelsFailed(sentences.DBT_NOT_STARTED, reason=error) from error
     _judge(code, results, output)
 
 
@@ -125,13 +126,14 @@ def _judge(code: int, results: Path, output: Path) -> None:
     failed = [one for one in found if one["status"] not in FINE]
     if failed:
         kind, name = _name(failed[0])
-        others = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-        reason = f"{kind} {name}{others}: {_first_line(failed[0]['message'] or failed[0]['status'])}"
+        others = sentences.MORE_FAILED % {"count": len(failed) - 1} if len(failed) > 1 else ""
+        said = _first_line(failed[0]["message"] or failed[0]["status"])
+        reason = f"{kind} {name} {others}{said}" if others else f"{kind} {name}: {said}"
     elif code or not found:
-        reason = _told(output.read_text(errors="replace")) or f"it ended with {code}"
+        reason = _told(output.read_text(errors="replace")) or sentences.ENDED_WITH % {"code": code}
     else:
         return
-    raise ModelsFailed(f"dbt failed: {reason}; see {output}, put that right, then run again")
+    raise ModelsFailed(sentences.DBT_FAILED, reason=reason, log=output)
 
 
 def _name(result: dict[str, Any]) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from etl import sentences_of_archive as sentences
 from etl.config import Config
 from etl.errors import MeterhouseError
 
@@ -159,6 +160,6 @@ def _explain(path: Path, text: str) -> str:
     """Say in a line what is wrong with the file and what to do."""
     holder = IN_USE.search(text)
     if holder:
-        who = f"process {holder[2]} ({Path(holder[1]).name})"
-        return f"{path}: {who} has it open; wait for its end, then run again"
-    return f"{path}: DuckDB: {text.splitlines()[0]}; put this right, then run again"
+        who = {"file": path, "pid": holder[2], "program": Path(holder[1]).name}
+        return sentences.DUCKDB_IN_USE % who
+    return sentences.DUCKDB_FAILED % {"file": path, "reason": text.splitlines()[0]}

@@ -13,11 +13,13 @@ from typing import ClassVar
 
 from pyarrow import RecordBatch
 
+from etl import sentences_of_archive as sentences
 from etl.config import Config
 from etl.database.queries import Sql
 from etl.errors import MeterhouseError, UnitRefused
 from etl.jobs.archive import bridge, days, dbt, duckdb, marts, parquet, verify
 from etl.jobs.archive.transform import Transform, schema
+from etl.language import N_
 from etl.log import log
 from etl.runs import dataset
 from etl.runs.job import Context
@@ -33,8 +35,8 @@ class Archive:
 
     name: ClassVar[str] = "archive"
     date_driven: ClassVar[bool] = True
-    agreed: ClassVar[str] = "the four stores agree"
-    differing: ClassVar[str] = "differences"
+    agreed: ClassVar[str] = N_("the four stores agree")
+    differing: ClassVar[str] = N_("differences: %(count)s")
 
     def run(self, context: Context) -> None:
         """Read the day whole, then replace it in one store after the other."""
@@ -70,10 +72,7 @@ def _require_packages() -> None:
     """Refuse to begin what could not be ended."""
     missing = [name for name in PACKAGES if not any(Distribution.discover(name=name))]
     if missing:
-        raise MeterhouseError(
-            f"{' and '.join(missing)}: not installed; make archive installs requirements-archive.txt"
-            " and runs this job"
-        )
+        raise MeterhouseError(sentences.NOT_INSTALLED, names=" and ".join(missing))
 
 
 def _rows(context: Context, influx: Influx, transform: Transform) -> Iterator[RecordBatch]:
@@ -116,10 +115,8 @@ def _refuse_shrinking(context: Context, points: int) -> bool:
     in_files = parquet.count(parquet.path(config, day)), duckdb.count(config, day)
     most = max(archived.points if archived else 0, *in_files)
     if points < most / 2 and not context.options.allow_shrink:
-        raise UnitRefused(
-            f"InfluxDB has {points:,} points of {day}, the archive {most:,}: its retention may have dropped"
-            " them; the archived day stays; --allow-shrink replaces it nevertheless"
-        )
+        found = {"points": f"{points:,}", "archived": f"{most:,}"}
+        raise UnitRefused(sentences.WOULD_SHRINK, day=day, **found)
     return most > 0
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from etl import sentences_of_archive as sentences
 from etl.config import Config
 from etl.errors import MeterhouseError
 
@@ -43,7 +44,7 @@ def count(file: Path) -> int:
     except FileNotFoundError:
         return 0
     except (pa.ArrowException, OSError) as error:
-        raise MeterhouseError(f"{file}: {error}; move it away and archive its day again") from error
+        raise MeterhouseError(sentences.NO_PARQUET, file=file, reason=error) from error
 
 
 @contextmanager
@@ -153,4 +154,4 @@ def _named(place: Path) -> Generator[None]:
         yield
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
-        raise MeterhouseError(f"{place}: {reason}; the archived day is as it was") from error
+        raise MeterhouseError(sentences.NOT_WRITTEN, file=place, reason=reason) from error

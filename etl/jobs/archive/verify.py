@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from etl import sentences_of_archive as sentences
 from etl.config import Config
 from etl.database.queries import Sql
 from etl.jobs.archive import duckdb, parquet
@@ -48,8 +49,13 @@ FROM risen
 GROUP BY source
 """
 MODELLED = "SELECT source, points, daily_energy_kwh, peak_w FROM fct_daily_energy WHERE date_jst = $day"
-OF_POINTS = ("points", "sum of W", "sum of imported kWh", "sum of exported kWh")
-OF_ENERGY = ("points", "kWh", "peak W")
+OF_POINTS = (
+    sentences.POINTS_DIFFER,
+    sentences.POWER_DIFFERS,
+    sentences.IMPORT_DIFFERS,
+    sentences.EXPORT_DIFFERS,
+)
+OF_ENERGY = (sentences.POINTS_DIFFER, sentences.ENERGY_DIFFERS, sentences.PEAK_DIFFERS)
 # Of a source, by its name.
 Figures = Mapping[str, tuple[Any, ...]]
 
@@ -72,7 +78,7 @@ def differences(config: Config, sql: Sql, days: tuple[date, date]) -> list[str]:
         A sentence for each figure in which two stores differ.
     """
     if not config.duckdb_path.exists():
-        return [f"{config.duckdb_path} is not there: nothing is archived"]
+        return [sentences.NO_ARCHIVE % {"file": config.duckdb_path}]
     first, end = days
     found: list[str] = []
     with duckdb.opened(config) as database:
@@ -85,19 +91,19 @@ def _of_day(config: Config, database: "DuckDBPyConnection", sql: Sql, day: date)
     file = parquet.path(config, day)
     in_parquet = _read(database, POINTS.format(rows=IN_PARQUET), file)
     in_duckdb = _figures(database, POINTS.format(rows=IN_DUCKDB), **duckdb.bounds_of(day))
-    yield from _compare(OF_POINTS, ("Parquet", in_parquet), ("DuckDB", in_duckdb))
+    yield from _compare(OF_POINTS, in_parquet, "DuckDB", in_duckdb)
     archived = archived_day(sql, day) or Archived(0, is_modelled=True)
     total = sum(points for points, *_ in in_parquet.values())
     if archived.points != total:
-        yield f"points: Parquet {total:,}, PostgreSQL {archived.points:,}"
+        yield _differing(sentences.POINTS_DIFFER, total, "PostgreSQL", archived.points)
     if not archived.is_modelled:
-        yield "dbt has not modelled it yet"
+        yield sentences.NOT_MODELLED
         return
     expected = _read(database, ENERGY, file)
     modelled = _figures(database, MODELLED, day=day)
     stored = {source: tuple(rest) for source, *rest in sql("archive/energy_of_day", energy_date=day)}
-    yield from _compare(OF_ENERGY, ("Parquet", expected), ("dbt's model", modelled))
-    yield from _compare(OF_ENERGY, ("Parquet", expected), ("PostgreSQL", stored))
+    yield from _compare(OF_ENERGY, expected, "dbt", modelled)
+    yield from _compare(OF_ENERGY, expected, "PostgreSQL", stored)
 
 
 def _read(database: "DuckDBPyConnection", query: str, file: Path) -> Figures:
@@ -108,14 +114,18 @@ def _figures(database: "DuckDBPyConnection", query: str, **values: Any) -> Figur
     return {source: tuple(rest) for source, *rest in database.execute(query, values).fetchall()}
 
 
-def _compare(what: tuple[str, ...], one: tuple[str, Figures], other: tuple[str, Figures]) -> Iterator[str]:
+def _compare(what: tuple[str, ...], in_parquet: Figures, store: str, in_store: Figures) -> Iterator[str]:
     nothing = (None,) * len(what)
-    for source in sorted({*one[1], *other[1]}):
-        figures = zip(what, one[1].get(source, nothing), other[1].get(source, nothing), strict=True)
-        for name, first, second in figures:
+    for source in sorted({*in_parquet, *in_store}):
+        figures = zip(what, in_parquet.get(source, nothing), in_store.get(source, nothing), strict=True)
+        for sentence, first, second in figures:
             if first != second:
-                yield f"{source}: {name}: {one[0]} {_shown(first)}, {other[0]} {_shown(second)}"
+                yield f"{source}: {_differing(sentence, first, store, second)}"
+
+
+def _differing(sentence: str, first: Any, store: str, second: Any) -> str:
+    return sentence % {"first": _shown(first), "store": store, "second": _shown(second)}
 
 
 def _shown(figure: Any) -> str:
-    return "none" if figure is None else f"{figure:,}"
+    return "-" if figure is None else f"{figure:,}"

@@ -6,6 +6,7 @@ from io import StringIO
 from itertools import islice
 from typing import Any
 
+from etl import sentences
 from etl.database.checks import complain
 from etl.database.queries import Sql
 from etl.errors import CheckFailed, UnitRefused
@@ -42,10 +43,7 @@ def apply(sql: Sql, day: date, tz: str, allow_shrink: bool) -> Counter[str]:
     """
     newest = sql("consumption/newest_change")
     if newest and day < newest:
-        raise UnitRefused(
-            f"out_of_order: user_data.csv is for {day}, but users changed on {newest} already;"
-            f" run it with --date {newest} or later"
-        )
+        raise UnitRefused(sentences.OUT_OF_ORDER, day=day, newest=newest)
     sql("consumption/classify_users", day=day)
     changes = Counter(dict(sql("consumption/count_changes")))
     _refuse_shrink(changes, allow_shrink)
@@ -75,7 +73,7 @@ def check_balance(balance: dict[str, int]) -> None:
     """Fail if a line of the user file is unaccounted for."""
     accounted = ("new", "changed", "returned", "unchanged", "identical", "rejected")
     if balance["read"] != sum(balance[kind] for kind in accounted):
-        raise CheckFailed(f"users do not balance: {balance}")
+        raise CheckFailed(sentences.NO_BALANCE % {"unit": "users"} + str(balance))
 
 
 def _copy_line(row: Row, table: Table) -> str:
@@ -97,7 +95,4 @@ def _copy_line(row: Row, table: Table) -> str:
 def _refuse_shrink(changes: Counter[str], allowed: bool) -> None:
     current = changes["unchanged"] + changes["changed"] + changes["departed"]
     if changes["departed"] * 2 > current and not allowed:
-        raise UnitRefused(
-            f"user_data.csv would depart {changes['departed']} of {current} users: it must list ALL"
-            " current users; if this is meant, run again with --allow-shrink"
-        )
+        raise UnitRefused(sentences.WOULD_SHRINK, departed=changes["departed"], current=current)

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any, ClassVar
 
+from etl import sentences
 from etl.config import Config
 from etl.database.connection import lock_for_transaction
 from etl.database.queries import Sql, integers
@@ -15,6 +16,7 @@ from etl.inbox.headers import USERS
 from etl.inbox.listing import consumption_files, unknown_at_top
 from etl.inbox.rejects import Rejects
 from etl.jobs.consumption import contracts, master_data
+from etl.language import N_
 from etl.readings import aggregates
 from etl.readings.batch import Rules
 from etl.readings.csv_files import Reader
@@ -29,8 +31,8 @@ class Consumption:
 
     name: ClassVar[str] = "consumption"
     date_driven: ClassVar[bool] = False
-    agreed: ClassVar[str] = "the aggregates equal the readings"
-    differing: ClassVar[str] = "differing cells"
+    agreed: ClassVar[str] = N_("the aggregates equal the readings")
+    differing: ClassVar[str] = N_("differing cells: %(count)s")
 
     def run(self, context: Context) -> None:
         """Load the inbox: the users unit, then the readings unit, each kept or rolled back whole."""
@@ -41,7 +43,7 @@ class Consumption:
         users_failed = bool(context.errors)
         units.run(context, "readings", _load_readings)
         if users_failed and "consumption" in context.record.data_source:
-            context.errors.insert(1, "the readings were checked against the users stored before")
+            context.errors.insert(1, sentences.CHECKED_BEFORE)
 
     def differences(self, sql: Sql, config: Config, span: tuple[date, date] | None) -> list[str]:
         """Compare the aggregates with the readings."""

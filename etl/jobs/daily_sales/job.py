@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from psycopg2.errorcodes import DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE
 from psycopg2.errors import lookup
 
+from etl import sentences
 from etl.database.checks import complain
 from etl.errors import SqlError, UnitRefused
 from etl.inbox.counts import Counts
@@ -69,12 +70,9 @@ def _lock_orders(context: Context) -> None:
         context.sql("daily_sales/lock_orders")
     except SqlError as error:
         if isinstance(error.__cause__, LockNotAvailable):
-            raise UnitRefused(
-                "somebody has been inserting into raw_orders for a minute without a commit;"
-                " end that and run again"
-            ) from error
+            raise UnitRefused(sentences.NO_COMMIT) from error
         if isinstance(error.__cause__, DeadlockDetected):
-            raise UnitRefused("somebody inserts the same orders at this moment; run again") from error
+            raise UnitRefused(sentences.SAME_ORDERS) from error
         raise
 
 

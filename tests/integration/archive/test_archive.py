@@ -237,7 +237,7 @@ def test_a_locked_duckdb_is_named_and_nothing_touched(site):
     [
         (
             "DELETE FROM raw_meter_readings WHERE source = 'meter2'",
-            "meter2: points: Parquet 1,440, DuckDB none",
+            "meter2: points: Parquet 1,440, DuckDB -",
         ),
         (
             "UPDATE raw_meter_readings SET energy_import_kwh = energy_import_kwh + 0.001"
@@ -264,6 +264,29 @@ def test_verify_names_what_differs_in_postgresql(site):
         f"{DAY}: meter3: peak W: Parquet 149.0, PostgreSQL 1.0",
         "differences: 2",
     ]
+
+
+def test_a_console_in_japanese_tells_of_the_archive(site, monkeypatch):
+    verify = ("verify", "--job", "archive", "--date", str(DAY))
+    monkeypatch.setenv("LANG", "ja_JP.UTF-8")
+    told = site.call("--job", "archive", "--date", str(DAY), "--no-dbt")
+    assert "  メーターアーカイブ: 読み込み 3,168, 登録 3,168, 同一時刻の重複 0\n" in told.out
+    assert site.call(*verify).out == f"{DAY}: まだ dbt でモデル化されていません\n一致しない値: 1\n"
+    in_duckdb("DELETE FROM raw_meter_readings WHERE source = 'meter2'")
+    assert f"{DAY}: meter2: 計測点数: Parquet 1,440、DuckDB -\n" in site.call(*verify).out
+    assert archive(site).code == 0
+    assert site.call(*verify).out == "4つの保存先は一致しています\n"
+    today = datetime.now(TOKYO).date()
+    refused = site.call("--job", "archive", "--date", str(today))
+    assert (
+        refused.err == f"エラー: archive は終わった日だけが対象です。{today} より前の日付を指定してください\n"
+    )
+    site.set(INFLUX_URL="http://127.0.0.1:9")
+    summary = archive(site).record["error_summary"]
+    assert "check INFLUX_URL, and that InfluxDB runs" in summary
+    failed = site.call("--job", "archive", "--date", str(DAY)).out
+    assert "http://127.0.0.1:9 の InfluxDB: " in failed
+    assert "Connection refused; INFLUX_URL と、InfluxDB が動いていることを確認してください\n" in failed
 
 
 def test_verify_says_what_is_not_modelled(site):

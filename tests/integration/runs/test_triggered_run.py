@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg2
 import pytest
 
+from etl import sentences
 from etl.database.connection import LOCK_SPACE, job_lock
 from etl.jobs.consumption.job import Consumption
 from etl.runs import abandoned, requested
@@ -209,7 +210,7 @@ def test_a_database_that_cannot_be_brought_up_to_date_makes_the_row_a_failure(wo
 def test_another_run_that_begins_first_gives_it_up(world):
     asked = ask(world)
     assert world.run("--date", DAY).code == 0
-    assert row(world, asked.uuid)[:2] == ("FAILURE", abandoned.OVERTAKEN)
+    assert row(world, asked.uuid)[:2] == ("FAILURE", sentences.OVERTAKEN)
     assert take_over(world, asked.uuid).code == 1
 
 

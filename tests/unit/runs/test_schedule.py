@@ -165,7 +165,7 @@ def test_a_job_can_have_a_schedule_of_its_own():
 
 def test_the_schedule_of_an_unknown_job_is_refused():
     config = load({"SCHEDULE_FOO": "0 2 * * *"})
-    with pytest.raises(UsageError, match="SCHEDULE_FOO: the jobs are consumption"):
+    with pytest.raises(UsageError, match="SCHEDULE_FOO: the jobs are: consumption"):
         arguments.check(arguments.read([]), config)
 
 
