@@ -62,13 +62,13 @@ class Influxd:
         """Settings that read a database of this server."""
         return Config.model_validate({"influx_url": self.url, "influx_bucket": database, **settings})
 
-    def write(self, database: str, lines: Iterable[str], precision: str = "s") -> None:
+    def write(self, database: str, lines: Iterable[str], precision: str = "s", policy: str = "") -> None:
         """Write points in line protocol with times of that precision; makes the database if it is missing."""
         self.query(f"CREATE DATABASE {json.dumps(database, ensure_ascii=False)}")
         pending = list(lines)
         for begin in range(0, len(pending), BATCH):
             body = "\n".join(pending[begin : begin + BATCH]).encode()
-            parameters = {"db": database, "precision": precision}
+            parameters = {"db": database, "precision": precision, "rp": policy}
             answer = self._session.post(f"{self.url}/write", params=parameters, data=body)
             assert answer.status_code == 204, answer.text
 

@@ -72,9 +72,7 @@ class Influx:
         SourceFailed
             If anything is missing or no number. Only when it ends without, what was yielded is whole.
         """
-        span = f"FROM {self._measurement} WHERE time >= {_ns(start)} AND time < {_ns(end)}"
-        asked = {"measurement": self._config.influx_measurement, "since": _utc(start), "until": _utc(end)}
-        what = sentences.ASKED_POINTS % asked
+        span, what = f"FROM {self._measurement} {_between(start, end)}", self._asked(start, end)
         # First of all: it tells of an unknown database, as SHOW MEASUREMENTS does not.
         for kind in NO_NUMBERS:
             self._require_none(kind, span, what)
@@ -82,6 +80,31 @@ class Influx:
         fields = ", ".join(map(quoted, FIELDS))
         statement = f"SELECT {fields} {span} GROUP BY {quoted(TAG)}"
         yield from ahead(self._pieces(statement, what), self._check)
+
+    def require_empty(self, start: datetime, end: datetime) -> None:
+        """Refuse an empty answer that does not mean that there is nothing.
+
+        Parameters
+        ----------
+        start, end : datetime
+            Of `points`, which gave none.
+
+        Raises
+        ------
+        SourceFailed
+            If another retention policy has points of that time, or no point ever had one of `FIELDS`.
+        """
+        what, fields = self._asked(start, end), ", ".join(map(quoted, FIELDS))
+        policies = self._ask(f"SHOW RETENTION POLICIES ON {quoted(self._config.influx_bucket)}", what)
+        for policy in (name for one in policies for name, *_, is_default in one["values"] if not is_default):
+            rest = f"FROM {quoted(policy)}.{self._measurement} {_between(start, end)} LIMIT 1"
+            if self._ask(f"SELECT {fields} {rest}", what):
+                came = sentences.OTHER_POLICY % {"policy": repr(policy)}
+                self._http.fail(what, came, sentences.MAKE_DEFAULT)
+        keys = self._ask(f"SHOW FIELD KEYS FROM {self._measurement}", what)
+        if not {name for one in keys for name, _ in one["values"]} & set(FIELDS):
+            names = {"measurement": repr(self._config.influx_measurement), "fields": ", ".join(FIELDS)}
+            self._http.fail(what, sentences.NO_FIELDS % names, sentences.CHECK_FIELDS)
 
     def tag_keys(self) -> list[str]:
         """Name the tags that points of the measurement have.
@@ -102,6 +125,10 @@ class Influx:
     @property
     def _measurement(self) -> str:
         return quoted(self._config.influx_measurement)
+
+    def _asked(self, start: datetime, end: datetime) -> str:
+        asked = {"measurement": self._config.influx_measurement, "since": _utc(start), "until": _utc(end)}
+        return sentences.ASKED_POINTS % asked
 
     def _ask(self, statement: str, what: str) -> list[Series]:
         return list(ahead(series(self._http, statement, what), self._check))
@@ -126,6 +153,10 @@ class Influx:
         for found in series(self._http, statement, what, influx_columns.loads):
             times, *values = found["values"]
             yield Points(found["tags"][TAG], times, tuple(values))
+
+
+def _between(start: datetime, end: datetime) -> str:
+    return f"WHERE time >= {_ns(start)} AND time < {_ns(end)}"
 
 
 def _ns(time: datetime) -> int:

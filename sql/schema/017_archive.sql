@@ -2,7 +2,7 @@
 
 CREATE TABLE archive_day (
     energy_date date PRIMARY KEY,
-    -- 0: a day that was archived again when nothing of it was left
+    -- 0: nothing was there, or nothing was left when it was archived again
     points bigint NOT NULL CHECK (points >= 0),
     archived_at timestamptz NOT NULL,
     modelled_at timestamptz

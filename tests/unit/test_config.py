@@ -29,6 +29,7 @@ def test_the_environment_wins_over_the_file_and_empty_means_default(tmp_path):
     [
         ("TZ", "Tokyo"),
         ("TZ", "../etc/passwd"),
+        ("TZ", "localtime"),
         ("LOG_FORMAT", "xml"),
         ("CONSUMPTION_UNIT", "MWh"),
         ("CSV_ENCODING", "latin-1"),

@@ -331,6 +331,6 @@ def test_in_japanese_all_of_it_is(world, viewer, metered):
     assert page.html.one("h1").text == "使用量"
     assert page.titles == ["日別使用量（kWh）"]
     assert [line[0] for line in cells(page, "months")] == ["2026年3月", "2026年2月"]
-    assert page.headline["データ充足率"] == ["71.4%", "207 / 290コマ"]
+    assert page.headline["データ充足率"] == ["71.4%", "207 / 290コマ（30分）"]
     for english in ("Energy", "energy", "ounter", "odelled", "Days", "Months", "ompleteness", "of the"):
         assert english not in page.main

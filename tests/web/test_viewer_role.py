@@ -193,7 +193,7 @@ def test_accounts_and_tokens_survive_the_upgrade(empty_database_url, tmp_path):
         migrations.apply(connection, folder=older)
         cursor.execute("INSERT INTO account (name, role, password_hash) VALUES ('vera', 'admin', 'h')")
         cursor.execute("INSERT INTO api_token (account_id, name, token_hash) VALUES (1, 'ci', 't')")
-        assert migrations.apply(connection) == 1
+        assert migrations.apply(connection) > 0
         config = Config(database_url=empty_database_url, state_dir=tmp_path / "state")
         viewer_role.ensure(connection, config)
         database = Database(config, 1)

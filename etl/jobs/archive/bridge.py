@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from decimal import Context as Arithmetic
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow.parquet as pq
 
 from etl import sentences_of_archive as sentences
@@ -28,13 +28,17 @@ from etl.readings.csv_files import Reader, is_known
 from etl.readings.load import Loader
 from etl.runs import units
 from etl.runs.job import Context
-from etl.sources.influx import FIELDS, Points
+from etl.sources.influx import FIELDS, Influx, Points
 
 INTERVAL = timedelta(minutes=30)
 # A counter older than that does not say what it was at a boundary.
 OLDEST = timedelta(minutes=5)
 COUNTER = "energy_import_kwh"
 EXACT_KWH = Decimal("0.000001")
+AN_INSTANT = timedelta(microseconds=1)
+# Room for the difference of any two doubles: what no meter can count is refused as any bad reading is.
+ROOMY = Arithmetic(prec=700)
+NOTHING = np.array([], "datetime64[us]"), np.array([], float)
 
 
 def require_known_users(context: Context) -> None:
@@ -54,8 +58,8 @@ def require_known_users(context: Context) -> None:
         raise MeterhouseError(sentences.NO_SUCH_USERS, pairs=pairs)
 
 
-def load(context: Context, file: Path, at_end: Iterable[Points]) -> None:
-    """Load the readings of the day's mapped meters, as a unit of work of their own.
+def texts(context: Context, file: Path, influx: Influx) -> dict[int, str]:
+    """Write each mapped user's readings of the day as the upstream system would.
 
     Parameters
     ----------
@@ -63,18 +67,45 @@ def load(context: Context, file: Path, at_end: Iterable[Points]) -> None:
         Of the run.
     file : Path
         The day's Parquet file.
-    at_end : iterable of Points
-        Those at the very end of the day, which belong to the next.
+    influx : Influx
+        For the very first instant of the next day, which is this day's last boundary.
+
+    Returns
+    -------
+    dict of int to str
+        The CSV of each user whose meter has points.
     """
-    if not context.config.archive_user_map:
+    config = context.config
+    if not config.archive_user_map:
+        return {}
+    start, end = bounds(context.day, config.zone)
+    starts = [start + INTERVAL * number for number in range((end - start) // INTERVAL + 1)]
+    at_end = _first_counters(influx.points(end, end + AN_INSTANT), config.source_default)
+    made = {}
+    for source, user_id in config.archive_user_map.items():
+        times, counters = _counters(config, context.day, file, source, at_end.get(source))
+        if len(times):
+            made[user_id] = _csv(energies(times, counters, starts), config.consumption_unit)
+    return made
+
+
+def load(context: Context, readings: Mapping[int, str]) -> None:
+    """Load readings, as a unit of work of their own.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run.
+    readings : mapping of int to str
+        From `texts`. Conflicts name a file after the day and the user.
+    """
+    if not readings:
         return
-    counters = _counters(context.config, context.day, file, at_end)
 
     def work(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
         with TemporaryDirectory(prefix="meterhouse-") as folder:
-            files = list(_files(context, Path(folder), counters))
             loader = _loader(context, rejects)
-            loader.load(files)
+            loader.load([_file(Path(folder), context.day, *one) for one in readings.items()])
         units.refuse_faults(context, rejects)
         balance.update({kind: asdict(loader.counts)[kind] for kind in units.KINDS})
         return loader.counts.inserted > 0
@@ -111,54 +142,53 @@ def energies(
     for one, other in pairwise(range(len(starts))):
         if is_fresh[one] and is_fresh[other] and falls[at[one]] == falls[at[other]]:
             before, after = (Decimal(repr(float(counters[at[place]]))) for place in (one, other))
-            yield starts[one], (after - before).quantize(EXACT_KWH)
+            yield starts[one], ROOMY.quantize(ROOMY.subtract(after, before), EXACT_KWH)
 
 
-def _counters(config: Config, day: date, file: Path, at_end: Iterable[Points]) -> pd.DataFrame:
-    """Read the known counters of the mapped meters, in order of time; some of the day before, one after."""
-    sources = list(config.archive_user_map)
+def _first_counters(pieces: Iterable[Points], default: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Give time and counter of the first point of each source, as the archive keeps it."""
+    found: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    for points in pieces:
+        time = np.asarray(points.times)[:1].astype("datetime64[ns]").astype("datetime64[us]")
+        counter = points.values[FIELDS.index(COUNTER)].fill_null(0.0).to_numpy()[:1]
+        found.setdefault(points.source or default, (time, counter))
+    return found
+
+
+def _counters(
+    config: Config, day: date, file: Path, source: str, at_end: tuple[np.ndarray, np.ndarray] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Read a meter's known counters, in order of time; some of the day before, one of the day after."""
     start, _ = bounds(day, config.zone)
+    wanted = ("source", "==", source)
     late = ("ts_utc", ">=", start - OLDEST)
-    wanted = ("source", "in", sources)
-    parts = [
-        pq.read_table(
-            one, columns=["source", "ts_utc", COUNTER], filters=filters, partitioning=None
-        ).to_pandas()
-        for one, filters in (
-            (parquet.path(config, day - timedelta(days=1)), [wanted, late]),
-            (file, [wanted]),
-        )
-        if one.exists()
-    ]
-    parts += [_frame(points, config.source_default) for points in at_end]
-    counters = pd.concat(parts) if parts else pd.DataFrame(columns=["source", "ts_utc", COUNTER])
-    known = counters[counters["source"].isin(sources) & (counters[COUNTER] != 0)]
-    return known.sort_values("ts_utc", kind="stable")
+    before = parquet.path(config, day - timedelta(days=1))
+    parts = [_read(one, filters) for one, filters in ((before, [wanted, late]), (file, [wanted]))]
+    times, counters = (np.concatenate(columns) for columns in zip(*parts, at_end or NOTHING, strict=True))
+    # Points without a tag stand before those of the default meter that have one.
+    order = np.argsort(times, kind="stable")
+    known = order[counters[order] != 0]
+    return times[known], counters[known]
 
 
-def _frame(points: Points, default: str) -> pd.DataFrame:
-    counters = points.values[FIELDS.index(COUNTER)].fill_null(0.0).to_numpy()
-    times = pd.to_datetime(np.asarray(points.times), unit="ns", utc=True).astype("datetime64[us, UTC]")
-    return pd.DataFrame({"source": points.source or default, "ts_utc": times, COUNTER: counters})
+def _read(file: Path, filters: list[tuple[str, str, Any]]) -> tuple[np.ndarray, np.ndarray]:
+    if not file.exists():
+        return NOTHING
+    table = pq.read_table(file, columns=["ts_utc", COUNTER], filters=filters, partitioning=None)
+    return table["ts_utc"].to_numpy().astype("datetime64[us]"), table[COUNTER].to_numpy()
 
 
-def _files(context: Context, folder: Path, counters: pd.DataFrame) -> Iterator[InboxFile]:
-    """Write each user's readings as the upstream system would; conflicts name the file."""
-    config, day = context.config, context.day
-    start, end = bounds(day, config.zone)
-    starts = [start + INTERVAL * number for number in range((end - start) // INTERVAL + 1)]
-    digits = 0 if config.consumption_unit == "kWh" else 3
-    users: Mapping[str, int] = config.archive_user_map
-    for source, points in counters.groupby("source"):
-        times = points["ts_utc"].dt.tz_localize(None).to_numpy("datetime64[us]")
-        lines = [
-            f"{begun.isoformat()},{energy.scaleb(digits):f}\n"
-            for begun, energy in energies(times, points[COUNTER].to_numpy(), starts)
-        ]
-        file = InboxFile(folder, f"archive/dt={day}/{users[str(source)]}.csv")
-        file.path.parent.mkdir(parents=True, exist_ok=True)
-        file.path.write_text("datetime,consumption\n" + "".join(lines))
-        yield file
+def _csv(readings: Iterable[tuple[datetime, Decimal]], unit: str) -> str:
+    digits = 0 if unit == "kWh" else 3
+    lines = [f"{begun.isoformat()},{energy.scaleb(digits, ROOMY):f}\n" for begun, energy in readings]
+    return "datetime,consumption\n" + "".join(lines)
+
+
+def _file(folder: Path, day: date, user_id: int, text: str) -> InboxFile:
+    file = InboxFile(folder, f"archive/dt={day}/{user_id}.csv")
+    file.path.parent.mkdir(parents=True, exist_ok=True)
+    file.path.write_text(text)
+    return file
 
 
 def _loader(context: Context, rejects: Rejects) -> Loader:

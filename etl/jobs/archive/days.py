@@ -59,12 +59,12 @@ def put(sql: Sql, day: date, points: int) -> None:
     sql("archive/put_archive_day", energy_date=day, points=points)
 
 
-def to_model(sql: Sql) -> list[date]:
-    """List the archived days whose energy was not computed since, ascending.
+def to_model(sql: Sql) -> dict[date, int]:
+    """Give the archived days whose energy was not computed since, ascending, with their points.
 
     Parameters
     ----------
     sql : Sql
         The data connection.
     """
-    return [day for (day,) in sql("archive/days_to_model")]
+    return dict(sql("archive/days_to_model"))

@@ -118,7 +118,7 @@ def _end(process: subprocess.Popen) -> None:
 
 def _judge(code: int, results: Path, output: Path) -> None:
     """Log each model; raise what went wrong."""
-    found = json.loads(results.read_bytes())["results"] if results.exists() else []
+    found = _results(results)
     for one in found:
         kind, name = _name(one)
         if kind == "model":
@@ -134,6 +134,14 @@ def _judge(code: int, results: Path, output: Path) -> None:
     else:
         return
     raise ModelsFailed(sentences.DBT_FAILED, reason=reason, log=output)
+
+
+def _results(file: Path) -> list[dict[str, Any]]:
+    """Read what became of each model and test; nothing where dbt did not come so far."""
+    try:
+        return json.loads(file.read_bytes())["results"]
+    except (OSError, ValueError, LookupError):
+        return []
 
 
 def _name(result: dict[str, Any]) -> tuple[str, str]:

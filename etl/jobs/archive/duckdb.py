@@ -1,7 +1,7 @@
 """The archive's DuckDB: table `raw_meter_readings` from Parquet, and what dbt made of it."""
 
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 IN_USE = re.compile(r"held in (\S+) \(PID (\d+)\)")
+FETCHED_ROWS = 10_000
 CREATE = """
 CREATE TABLE IF NOT EXISTS raw_meter_readings (
     ts_utc TIMESTAMP,
@@ -27,11 +28,13 @@ CREATE TABLE IF NOT EXISTS raw_meter_readings (
     ingested_at TIMESTAMP
 )
 """
+# No folder of the path makes a column.
+IN_PARQUET = "read_parquet($file, hive_partitioning = false)"
 # A range and not DATE(ts_jst) = day: that would read the whole table.
 OF_DAY = "ts_jst >= $first AND ts_jst < $next"
 DELETE = f"DELETE FROM raw_meter_readings WHERE {OF_DAY}"  # noqa: S608 - made of constants
 # The zones are named: a bare cast would give the time of the session.
-INSERT = """
+INSERT = f"""
 INSERT INTO raw_meter_readings
 SELECT
     ts_utc AT TIME ZONE 'UTC',
@@ -41,9 +44,14 @@ SELECT
     energy_import_kwh,
     energy_export_kwh,
     ingested_at AT TIME ZONE 'UTC'
-FROM read_parquet($file)
-"""
-COUNT = f"SELECT count(*) FROM raw_meter_readings WHERE {OF_DAY}"  # noqa: S608
+FROM {IN_PARQUET}
+"""  # noqa: S608
+COUNTS = f"""
+SELECT ts_jst::DATE AS day, count(*)
+FROM raw_meter_readings
+WHERE {OF_DAY} AND day IN (SELECT unnest($days))
+GROUP BY day
+"""  # noqa: S608
 DAILY_ENERGY = """
 SELECT
     date_jst, source, daily_energy_kwh, counter_fell, peak_w, points, half_hours, half_hours_of_day
@@ -83,16 +91,31 @@ def load(config: Config, day: date, file: Path) -> int:
         return database.execute(INSERT, {"zone": config.tz, "file": str(file)}).fetchall()[0][0]
 
 
-def count(config: Config, day: date) -> int:
-    """Count the rows of a day; 0 if there is no DuckDB yet. Errors as of `load`."""
+def counts(config: Config, days: Sequence[date]) -> dict[date, int]:
+    """Count the rows of days.
+
+    Parameters
+    ----------
+    config : Config
+        Whose DUCKDB_PATH holds.
+    days : sequence of date
+        Local dates, ascending.
+
+    Returns
+    -------
+    dict
+        Of the days that have any; none if there is no DuckDB yet. Errors as of `load`.
+    """
     if not config.duckdb_path.exists():
-        return 0
+        return {}
     with opened(config) as database:
-        database.execute(CREATE)
-        return database.execute(COUNT, bounds_of(day)).fetchall()[0][0]
+        if not has_table(database, "raw_meter_readings"):
+            return {}
+        span = {"first": days[0], "next": days[-1] + timedelta(days=1)}
+        return dict(database.execute(COUNTS, {**span, "days": list(days)}).fetchall())
 
 
-def daily_energy(config: Config, days: Sequence[date]) -> list[tuple[Any, ...]]:
+def daily_energy(config: Config, days: Sequence[date]) -> Iterator[tuple[Any, ...]]:
     """Read what dbt made of some days.
 
     Parameters
@@ -102,13 +125,21 @@ def daily_energy(config: Config, days: Sequence[date]) -> list[tuple[Any, ...]]:
     days : sequence of date
         Local dates.
 
-    Returns
-    -------
-    list of tuple
+    Yields
+    ------
+    tuple
         A row per date and source, with the columns of `fct_daily_energy`.
     """
     with opened(config) as database:
-        return database.execute(DAILY_ENERGY, {"days": list(days)}).fetchall()
+        found = database.execute(DAILY_ENERGY, {"days": list(days)})
+        while rows := found.fetchmany(FETCHED_ROWS):
+            yield from rows
+
+
+def has_table(database: "DuckDBPyConnection", name: str) -> bool:
+    """Say whether a table or view was made already."""
+    query = "SELECT count(*) FROM information_schema.tables WHERE table_name = $name"
+    return database.execute(query, {"name": name}).fetchall() != [(0,)]
 
 
 def bounds_of(day: date) -> dict[str, date]:

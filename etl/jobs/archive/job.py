@@ -4,11 +4,10 @@ Each step can be repeated, and only PostgreSQL's commit says that the day is arc
 a run that died anywhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import Distribution
-from pathlib import Path
 from typing import ClassVar
 
 from pyarrow import RecordBatch
@@ -16,18 +15,17 @@ from pyarrow import RecordBatch
 from etl import sentences_of_archive as sentences
 from etl.config import Config
 from etl.database.queries import Sql
-from etl.errors import MeterhouseError, UnitRefused
+from etl.errors import MeterhouseError, ModelsFailed, UnitRefused
 from etl.jobs.archive import bridge, days, dbt, duckdb, marts, parquet, verify
 from etl.jobs.archive.transform import Transform, schema
 from etl.language import N_
 from etl.log import log
 from etl.runs import dataset
 from etl.runs.job import Context
-from etl.sources.influx import Influx, Points
+from etl.sources.influx import Influx
 
 SOURCE = "influxdb"
 PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb")
-AN_INSTANT = timedelta(microseconds=1)
 
 
 class Archive:
@@ -50,16 +48,13 @@ class Archive:
             context.config, context.day, schema(context.config.zone), _rows(context, influx, transform)
         ) as file:
             points = _note(context, influx, transform)
-            at_end = _points_at_end(context, influx)
-            was_archived = _refuse_shrinking(context, points)
-            if context.options.dry_run:
-                bridge.load(context, file, at_end)
-                return
-            parquet.publish(context.config, context.day, file)
-        place = parquet.path(context.config, context.day)
-        log.info("parquet written", points=points, file=str(place))
-        _load(context, points, place, is_known=was_archived or points > 0)
-        bridge.load(context, place, at_end)
+            is_new = _refuse_shrinking(context, points)
+            readings = bridge.texts(context, file, influx)
+            if not context.options.dry_run:
+                parquet.publish(context.config, context.day, file)
+                log.info("parquet written", points=points)
+                _load(context, points, is_nothing=is_new and not points)
+        bridge.load(context, readings)
 
     def differences(self, sql: Sql, config: Config, span: tuple[date, date] | None) -> list[str]:
         """Compare the stores; without dates of yesterday."""
@@ -88,6 +83,8 @@ def _note(context: Context, influx: Influx, transform: Transform) -> int:
     """Keep the balance, and name what distinguishes points of one source at one instant; give the rows."""
     counts = transform.counts
     counts.check("points")
+    if not counts.read:
+        influx.require_empty(*days.bounds(context.day, context.config.zone))
     context.record.count("archive", counts)
     kinds = ("read", "inserted", "repeated")
     balance = {kind: asdict(counts)[kind] for kind in kinds}
@@ -100,43 +97,61 @@ def _note(context: Context, influx: Influx, transform: Transform) -> int:
     return counts.inserted
 
 
-def _points_at_end(context: Context, influx: Influx) -> list[Points]:
-    """Read the next day's first instant: the counter there is that of the day's last boundary."""
-    if not context.config.archive_user_map:
-        return []
-    _, end = days.bounds(context.day, context.config.zone)
-    return list(influx.points(end, end + AN_INSTANT))
-
-
 def _refuse_shrinking(context: Context, points: int) -> bool:
-    """Keep the old day if the new one has less than half of it; say whether there is an old one."""
+    """Keep the old day if the new one has less than half of it; say whether there is no old one."""
     config, day = context.config, context.day
     archived = days.archived(context.sql, day)
-    in_files = parquet.count(parquet.path(config, day)), duckdb.count(config, day)
+    in_files = parquet.count(parquet.path(config, day)), duckdb.counts(config, [day]).get(day, 0)
     most = max(archived.points if archived else 0, *in_files)
     if points < most / 2 and not context.options.allow_shrink:
         found = {"points": f"{points:,}", "archived": f"{most:,}"}
         raise UnitRefused(sentences.WOULD_SHRINK, day=day, **found)
-    return most > 0
+    if points < most:
+        context.record.metadata["points_before"] = most
+        log.warning("the day has fewer points than before", points=points, before=most)
+    return archived is None and most == 0
 
 
-def _load(context: Context, points: int, file: Path, *, is_known: bool) -> None:
+def _load(context: Context, points: int, *, is_nothing: bool) -> None:
     """Bring the day into the stores behind Parquet; one that is empty and ever was has nothing to model."""
-    if is_known:
+    if not is_nothing:
+        file = parquet.path(context.config, context.day)
         log.info("duckdb loaded", points=duckdb.load(context.config, context.day, file))
     days.put(context.sql, context.day, points)
-    context.figures_changed = True
-    if not is_known:
+    if is_nothing:
         context.sql("archive/mark_modelled", days=[context.day])
-    _model(context)
+    if context.is_last and not context.options.no_dbt:
+        _model(context)
 
 
 def _model(context: Context) -> None:
-    """Let dbt make the models of all days that lack them, and copy these; in a range with its last day."""
+    """Let dbt make the models of all days that lack them, and copy these.
+
+    What cannot be modelled fails the run, but the day stays archived: the next run tries all such days again.
+    """
     to_model = days.to_model(context.sql)
-    if context.options.no_dbt or not context.is_last or not to_model:
+    if not to_model:
         return
-    dbt.build(context.config, to_model, context.check)
-    rows = duckdb.daily_energy(context.config, to_model)
-    log.info("models copied", days=len(to_model), rows=len(rows))
-    marts.store(context.sql, to_model, rows)
+    try:
+        _require_points(context, to_model)
+        dbt.build(context.config, list(to_model), context.check)
+    except ModelsFailed as failed:
+        context.errors.append(str(failed))
+        context.record.error_count += 1
+        return
+    rows = duckdb.daily_energy(context.config, list(to_model))
+    context.figures_changed |= marts.store(context.sql, list(to_model), rows)
+    log.info("models copied", days=len(to_model))
+
+
+def _require_points(context: Context, to_model: Mapping[date, int]) -> None:
+    """Load what DuckDB lacks of the days to model, as after its file was lost."""
+    config = context.config
+    found = duckdb.counts(config, list(to_model))
+    for day in (day for day, points in to_model.items() if found.get(day, 0) != points):
+        points = duckdb.load(config, day, parquet.path(config, day))
+        log.warning("duckdb loaded again", day=str(day), points=points)
+        if points != to_model[day]:
+            raise ModelsFailed(
+                sentences.DAY_LOST, day=day, points=f"{points:,}", archived=f"{to_model[day]:,}"
+            )

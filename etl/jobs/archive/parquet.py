@@ -108,7 +108,9 @@ def publish(config: Config, day: date, file: Path) -> None:
             _sync(place.parent)
         elif place.parent.exists():
             place.unlink(missing_ok=True)
-            place.parent.rmdir()
+            # Somebody else's files may lie there.
+            with suppress(OSError):
+                place.parent.rmdir()
         _sync(place.parent.parent)
 
 

@@ -8,6 +8,9 @@ import pytest
 
 from etl.config import Config
 from tests.influx import Influxd
+from tests.integration.archive.invented import lines
+from tests.integration.archive.stores import DAY, METERS
+from tests.world import World
 
 
 @dataclass
@@ -39,3 +42,11 @@ def influx(influxd: Influxd) -> Iterator[Database]:
     database.write([])
     yield database
     influxd.query(f'DROP DATABASE "{database.name}"')
+
+
+@pytest.fixture
+def site(world: World, influx: Database) -> World:
+    """An empty archive beside an InfluxDB with one day of three meters."""
+    world.set(INFLUX_URL=influx.server.url, INFLUX_BUCKET=influx.name)
+    influx.write(lines(METERS, DAY))
+    return world

@@ -5,62 +5,20 @@ import sys
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-import pyarrow.dataset as ds
-import pytest
-import requests
-
 from etl import config
-from etl.jobs.archive import duckdb, parquet
+from etl.jobs.archive import parquet
 from tests.integration.archive.invented import TOKYO, Meter, lines
-
-DAY = date(2026, 4, 1)
-METERS = [Meter("meter1"), Meter("meter2", rise=11), Meter("meter3", every=300, restarts=(100,))]
-HOLD = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
-
-
-@pytest.fixture
-def site(world, influx):
-    """An empty archive beside an InfluxDB with one day of three meters."""
-    world.set(INFLUX_URL=influx.server.url, INFLUX_BUCKET=influx.name)
-    influx.write(lines(METERS, DAY))
-    return world
-
-
-def archive(world, *arguments, day=DAY):
-    dates = () if "--start-date" in arguments else ("--date", str(day))
-    return world.run("--job", "archive", *dates, *arguments)
-
-
-def in_parquet():
-    return ds.dataset(config.load().parquet_base_dir / parquet.DATASET, partitioning="hive").to_table()
-
-
-def in_duckdb(query):
-    with duckdb.opened(config.load()) as database:
-        return database.execute(query).fetchall()
-
-
-def energy(world):
-    return world.rows("SELECT * FROM daily_energy ORDER BY energy_date, source")
-
-
-def drop(influx, where=""):
-    """Lose points, as by retention; the measurement stays."""
-    statement = {"q": f'DROP SERIES FROM "power"{where}', "db": influx.name}
-    assert requests.post(f"{influx.server.url}/query", statement, timeout=60).json() == {
-        "results": [{"statement_id": 0}]
-    }
-    influx.write(["power,source=other instant_power_w=1 0"])
-
-
-def everything(world):
-    """What the stores hold, to see whether a run changed it."""
-    return (
-        in_parquet().to_pylist(),
-        in_duckdb("FROM raw_meter_readings ORDER BY ALL"),
-        world.rows("SELECT * FROM archive_day"),
-        energy(world),
-    )
+from tests.integration.archive.stores import (
+    DAY,
+    METERS,
+    archive,
+    drop,
+    energy,
+    everything,
+    in_duckdb,
+    in_parquet,
+)
+from tests.unit.archive.rows import HOLD
 
 
 def test_a_day_is_in_all_four_stores(site):
@@ -230,69 +188,6 @@ def test_a_locked_duckdb_is_named_and_nothing_touched(site):
     assert result.code == 1
     assert f"process {holder.pid} (python" in result.record["error_summary"]
     assert everything(site) == before
-
-
-@pytest.mark.parametrize(
-    ("break_it", "sentence"),
-    [
-        (
-            "DELETE FROM raw_meter_readings WHERE source = 'meter2'",
-            "meter2: points: Parquet 1,440, DuckDB -",
-        ),
-        (
-            "UPDATE raw_meter_readings SET energy_import_kwh = energy_import_kwh + 0.001"
-            " WHERE source = 'meter1' AND ts_jst = '2026-04-01'",
-            "meter1: sum of imported kWh: Parquet",
-        ),
-    ],
-)
-def test_verify_names_what_differs_in_duckdb(site, break_it, sentence):
-    archive(site, "--no-dbt")
-    in_duckdb(break_it)
-    told = site.call("verify", "--job", "archive", "--date", str(DAY))
-    assert told.code == 1
-    assert f"{DAY}: {sentence}" in told.out
-
-
-def test_verify_names_what_differs_in_postgresql(site):
-    archive(site)
-    site.do("UPDATE daily_energy SET peak_w = 1 WHERE source = 'meter3'")
-    site.do("UPDATE archive_day SET points = 3")
-    told = site.call("verify", "--job", "archive", "--date", str(DAY))
-    assert told.out.splitlines() == [
-        f"{DAY}: points: Parquet 3,168, PostgreSQL 3",
-        f"{DAY}: meter3: peak W: Parquet 149.0, PostgreSQL 1.0",
-        "differences: 2",
-    ]
-
-
-def test_a_console_in_japanese_tells_of_the_archive(site, monkeypatch):
-    verify = ("verify", "--job", "archive", "--date", str(DAY))
-    monkeypatch.setenv("LANG", "ja_JP.UTF-8")
-    told = site.call("--job", "archive", "--date", str(DAY), "--no-dbt")
-    assert "  メーターアーカイブ: 読み込み 3,168, 登録 3,168, 同一時刻の重複 0\n" in told.out
-    assert site.call(*verify).out == f"{DAY}: まだ dbt でモデル化されていません\n一致しない値: 1\n"
-    in_duckdb("DELETE FROM raw_meter_readings WHERE source = 'meter2'")
-    assert f"{DAY}: meter2: 計測点数: Parquet 1,440、DuckDB -\n" in site.call(*verify).out
-    assert archive(site).code == 0
-    assert site.call(*verify).out == "4つの保存先は一致しています\n"
-    today = datetime.now(TOKYO).date()
-    refused = site.call("--job", "archive", "--date", str(today))
-    assert (
-        refused.err == f"エラー: archive は終わった日だけが対象です。{today} より前の日付を指定してください\n"
-    )
-    site.set(INFLUX_URL="http://127.0.0.1:9")
-    summary = archive(site).record["error_summary"]
-    assert "check INFLUX_URL, and that InfluxDB runs" in summary
-    failed = site.call("--job", "archive", "--date", str(DAY)).out
-    assert "http://127.0.0.1:9 の InfluxDB: " in failed
-    assert "Connection refused; INFLUX_URL と、InfluxDB が動いていることを確認してください\n" in failed
-
-
-def test_verify_says_what_is_not_modelled(site):
-    archive(site, "--no-dbt")
-    told = site.call("verify", "--job", "archive", "--date", str(DAY))
-    assert told.out.startswith(f"{DAY}: dbt has not modelled it yet\n")
 
 
 def test_what_is_not_installed_is_named(site, monkeypatch):

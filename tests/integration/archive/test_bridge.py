@@ -2,9 +2,11 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from etl.jobs.archive.days import bounds
 from tests.integration.archive.invented import Meter, lines, readings
 
 DAY = date(2026, 4, 1)
@@ -106,6 +108,42 @@ def test_an_unknown_user_touches_nothing(site):
 def test_a_dry_run_counts_readings_and_keeps_none(site):
     assert archive(site, DAY, "--dry-run").unit("readings")["inserted"] > 80
     assert site.readings() == []
+
+
+def test_of_one_instant_the_first_point_counts_at_midnight_too(world, influx):
+    world.set(INFLUX_URL=influx.server.url, INFLUX_BUCKET=influx.name, ARCHIVE_USER_MAP="meter1=3000")
+    world.start("3000,a1,t1", day="2026-03-01")
+    start = int(next(iter(METER.points(DAY)))[0])
+    for tag, kwh in (("", 10), (",source=meter1", 1000)):
+        influx.write(f"power{tag} energy_import_kwh={kwh + n / 10} {start + 1800 * n}" for n in range(49))
+    assert archive(world).code == 0
+    assert {energy for _, energy in stored(world, 3000)} == {"100.000000"}
+    assert len(stored(world, 3000)) == 48
+
+
+@pytest.mark.parametrize(("day", "count"), [("2026-04-05", 49), ("2026-10-04", 47)])
+def test_a_day_of_changing_clocks_has_all_its_readings(world, influx, day, count):
+    world.set(INFLUX_URL=influx.server.url, INFLUX_BUCKET=influx.name, ARCHIVE_USER_MAP="meter1=3000")
+    world.set(TZ="Australia/Lord_Howe")
+    world.start("3000,a1,t1", day="2026-03-01")
+    start, _ = bounds(date.fromisoformat(day), ZoneInfo("Australia/Lord_Howe"))
+    first = int(start.timestamp())
+    influx.write(f"power,source=meter1 energy_import_kwh={1 + n / 10} {first + 1800 * n}" for n in range(60))
+    assert archive(world, day).code == 0
+    assert len(stored(world, 3000)) == count
+
+
+def test_what_no_meter_can_count_is_refused_as_a_reading(world, influx):
+    world.set(INFLUX_URL=influx.server.url, INFLUX_BUCKET=influx.name, ARCHIVE_USER_MAP="meter1=3000")
+    world.start("3000,a1,t1", day="2026-03-01")
+    start = int(next(iter(METER.points(DAY)))[0])
+    influx.write(
+        f"power,source=meter1 energy_import_kwh={kwh} {start + at}" for at, kwh in ((0, 1), (1800, 1e30))
+    )
+    result = archive(world)
+    assert result.code == 1
+    assert "bad_consumption" in result.record["error_summary"]
+    assert world.rows("SELECT points FROM archive_day") == [(2,)]
 
 
 def test_energy_in_kwh_is_the_same(world, influx):

@@ -15,8 +15,7 @@ from etl.jobs.archive import parquet
 from tests.integration.archive.invented import Meter
 from tests.integration.processes import Batch, ended, run_when_free
 
-# Kills race with whatever else the machine does: a test may lose once, not thrice.
-pytestmark = [pytest.mark.flaky(reruns=2), pytest.mark.timeout(1_800)]
+pytestmark = pytest.mark.timeout(1_800)
 
 DAY = date(2026, 4, 1)
 METERS = [Meter(f"meter{number}", every=20, rise=number) for number in range(1, 4)]
@@ -82,6 +81,11 @@ def put_version(influx, version):
 
 def kill_in(world, phase, rng):
     """Start a run and kill it in that phase; where it was, by the last phase its log tells of."""
+    # Kills race with whatever else the machine does: one that comes too late is tried again.
+    return next((hit for _ in range(4) if (hit := _kill_once(world, phase, rng)) != "missed"), "missed")
+
+
+def _kill_once(world, phase, rng):
     line, longest = PHASES[phase]
     batch = Batch(world.root, "--job", "archive", "--date", str(DAY), "--verbose")
     batch.wait_for(line)
@@ -131,7 +135,7 @@ def require_whole(world, version):
 
 def test_one_run_heals_a_kill_in_every_phase(site, influx):
     hits, reader = crash(site, influx, PHASES, "archive")
-    assert hits.total() - hits["missed"] >= len(PHASES) - 1
+    assert not hits["missed"]
     assert len(reader.seen) > 1
     require_whole(site, len(PHASES))
 
@@ -143,5 +147,5 @@ def test_one_run_heals_fifty_kills(site, influx, capsys):
     with capsys.disabled():
         print(f"\ntorture, archive: {dict(hits)}; versions seen in Parquet: {len(reader.seen)}")
     assert hits["dbt"] >= 10
-    assert hits.total() - hits["missed"] >= 50
+    assert not hits["missed"]
     require_whole(site, len(phases))

@@ -53,7 +53,7 @@ def test_a_day_without_rows_has_no_energy_any_more(world):
     assert model(world, [FIRST], []) is True
     assert stored(world) == [row(SECOND)]
     assert [day for day, *_ in totals(world)] == [SECOND]
-    assert days.to_model(Sql(world.connection)) == []
+    assert days.to_model(Sql(world.connection)) == {}
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ def test_a_day_archived_again_is_to_be_modelled_again(world):
     sql = Sql(world.connection)
     assert days.archived(sql, FIRST) is None
     archive(world, SECOND, FIRST, points=100)
-    assert days.to_model(sql) == [FIRST, SECOND]
+    assert list(days.to_model(sql)) == [FIRST, SECOND]
     model(world, [FIRST], [row(FIRST)])
-    assert days.to_model(sql) == [SECOND]
+    assert list(days.to_model(sql)) == [SECOND]
     before = world.value("SELECT archived_at FROM archive_day WHERE energy_date = %s", FIRST)
     archive(world, FIRST, points=120)
-    assert days.to_model(sql) == [FIRST, SECOND]
+    assert list(days.to_model(sql)) == [FIRST, SECOND]
     assert days.archived(sql, FIRST) == (120, False)
     assert world.value("SELECT archived_at FROM archive_day WHERE energy_date = %s", FIRST) > before
     # What was modelled before stays readable.

@@ -1,4 +1,4 @@
-"""Rows of `raw_meter_readings` to write."""
+"""Rows of `raw_meter_readings` to write, and a process that has the file open."""
 
 from datetime import UTC, datetime
 
@@ -8,6 +8,8 @@ import pyarrow as pa
 from etl.config import Config
 from etl.jobs.archive.days import bounds
 from etl.jobs.archive.transform import schema
+
+HOLD = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
 
 
 def batch(config: Config, day, sources=("m",), every=1800, value=1.0) -> pa.RecordBatch:

@@ -17,7 +17,7 @@ STUBBORN = """
 import pathlib, signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 pathlib.Path("ready").touch()
-time.sleep(60)
+time.sleep(600)
 """
 # The batch, whose dbt is one that never ends.
 BATCH = """

@@ -10,10 +10,9 @@ from etl.config import Config
 from etl.errors import MeterhouseError
 from etl.jobs.archive import duckdb, parquet
 from etl.jobs.archive.transform import schema
-from tests.unit.archive.rows import batch
+from tests.unit.archive.rows import HOLD, batch
 
 DAY = date(2026, 4, 1)
-HOLD = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
 
 
 @pytest.fixture
@@ -55,7 +54,7 @@ def test_other_days_stay(config):
     for day in days:
         load(config, day)
     load(config, DAY, every=3600)
-    assert [duckdb.count(config, day) for day in days] == [48, 24, 48]
+    assert duckdb.counts(config, days) == dict(zip(days, (48, 24, 48), strict=True))
 
 
 @pytest.mark.parametrize("session", ["UTC", "America/New_York"])
@@ -71,17 +70,21 @@ def test_a_day_of_changing_clocks_is_whole(tmp_path, day, rows):
     config, day = Config(data_dir=tmp_path, tz="Australia/Lord_Howe"), date.fromisoformat(day)
     for one in (day - timedelta(days=1), day, day + timedelta(days=1), day):
         load(config, one)
-    assert [duckdb.count(config, day + timedelta(days=step)) for step in (-1, 0, 1)] == [48, rows, 48]
+    assert list(duckdb.counts(config, [day + timedelta(days=step) for step in (-1, 0, 1)]).values()) == [
+        48,
+        rows,
+        48,
+    ]
 
 
 def test_without_a_file_the_day_is_emptied(config):
     load(config, DAY)
     assert duckdb.load(config, DAY, config.data_dir / "none.parquet") == 0
-    assert duckdb.count(config, DAY) == 0
+    assert duckdb.counts(config, [DAY]) == {}
 
 
 def test_without_a_database_nothing_is_counted_or_made(config):
-    assert duckdb.count(config, DAY) == 0
+    assert duckdb.counts(config, [DAY]) == {}
     assert not config.duckdb_path.exists()
 
 
@@ -100,13 +103,25 @@ def test_a_file_of_something_else_is_named(config):
     config.duckdb_path.parent.mkdir(parents=True)
     config.duckdb_path.write_bytes(b"no database" * 100)
     with pytest.raises(MeterhouseError, match="not a valid DuckDB database file"):
-        duckdb.count(config, DAY)
+        duckdb.counts(config, [DAY])
 
 
 def test_a_folder_that_cannot_be_made_is_named(config):
     config.duckdb_path.parent.write_text("a file")
     with pytest.raises(MeterhouseError, match="File exists"):
         load(config, DAY)
+
+
+def test_counting_makes_no_table(config):
+    ask(config, "SELECT 1")
+    assert duckdb.counts(config, [DAY]) == {}
+    assert ask(config, "SELECT count(*) FROM information_schema.tables") == [(0,)]
+
+
+def test_a_folder_named_like_a_column_changes_nothing(tmp_path):
+    config = Config(data_dir=tmp_path, parquet_base_dir=tmp_path / "source=house")
+    load(config, DAY)
+    assert ask(config, "SELECT DISTINCT source FROM raw_meter_readings") == [("m",)]
 
 
 def test_nothing_is_fetched_from_elsewhere(config):

@@ -49,6 +49,10 @@ def test_differences_are_exact_to_the_last_digit():
     assert found((0, 100000.000001), (30, 100000.100002))[0] == "0.100001"
 
 
+def test_what_no_meter_can_count_is_left_to_the_rules_of_readings():
+    assert int(Decimal(found((0, 1.0), (30, 1e300))[0])) == 10**300 - 1
+
+
 COUNTERS = st.lists(
     st.tuples(st.integers(-400, 7600), st.integers(1, 10**9)),
     min_size=1,

@@ -99,6 +99,14 @@ def test_a_day_without_rows_has_no_partition(config):
     assert not parquet.path(config, DAY).parent.exists()
 
 
+def test_a_day_is_emptied_beside_files_of_others(config):
+    put(config, DAY, batch(config, DAY))
+    other = parquet.path(config, DAY).with_name("notes.txt")
+    other.write_text("mine")
+    put(config, DAY)
+    assert [one.name for one in config.parquet_base_dir.rglob("*") if one.is_file()] == ["notes.txt"]
+
+
 def test_no_reader_sees_what_is_being_written(config):
     put(config, date(2026, 3, 31), batch(config, date(2026, 3, 31)))
     with parquet.written(config, DAY, schema(config.zone), [batch(config, DAY)]):
