@@ -9,6 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from etl import config
+from etl.database import viewer_role
 from tests import conftest as database
 from tests.browser import reading
 from tests.browser import viewer as viewers
@@ -28,6 +30,7 @@ def viewer(browser, tmp_path_factory):
     with contextmanager(database._database)(database.TEMPLATE) as url, pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         world = World(folder, url, patch)
+        viewer_role.ensure(world.connection, config.load())
         days = [FIRST + timedelta(days=n) for n in range(DAYS)]
         put(
             world,

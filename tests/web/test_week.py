@@ -34,7 +34,7 @@ def test_the_hour_that_occurs_twice_is_one_cell_and_the_missing_one_none(world):
     assert world.run("--date", DAY).code == 0
     viewer = Viewer()
     autumn = viewer.get("/", end_date="2025-10-26", measure="total").tables[0].cells
-    assert autumn == {("Sun", "02:00"): "0.0", ("Sun", "03:00"): "0.0"}
+    assert autumn == {("Sun", "02:00"): "4.0", ("Sun", "03:00"): "2.0"}
     assert viewer.get("/", end_date="2025-10-26").headline["Readings"][0] == "6"
     spring = viewer.get("/", start_date="2026-03-29", end_date="2026-03-29").tables[0].cells
     assert list(spring) == [("Sun", "01:00"), ("Sun", "03:00"), ("Sun", "04:00")]
