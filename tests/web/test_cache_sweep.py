@@ -10,7 +10,7 @@ from flask import Flask
 
 from etl.config import Config
 from tests.web.site import Viewer
-from web.data import cache
+from web.data import cache, sweep
 from web.data.cache import SECONDS, SWEEP_SECONDS, Cache
 
 
@@ -51,7 +51,7 @@ def test_what_has_expired_is_removed_at_the_start(tmp_path):
 def test_of_too_many_the_newest_are_kept(tmp_path, monkeypatch):
     made = make(tmp_path)
     paths = [put(made, tmp_path, f"{age}", age) for age in (50, 10, 40, 20, 30)]
-    monkeypatch.setattr(cache, "MOST_FILES", 3)
+    monkeypatch.setattr(sweep, "MOST_FILES", 3)
     make(tmp_path)
     assert set(files(tmp_path)) == {paths[1], paths[3], paths[4]}
     assert made.once("data", ("10",), lambda: "anew") == "10"
@@ -85,13 +85,13 @@ def test_a_folder_that_was_deleted_is_made_again(small, asked, request):
 def test_of_too_many_bytes_the_newest_are_kept(tmp_path, monkeypatch):
     made = make(tmp_path)
     paths = [put(made, tmp_path, "x" * 10_000 + f"{age}", age) for age in (50, 10, 40, 20, 30)]
-    monkeypatch.setattr(cache, "MOST_BYTES", 31_000)
+    monkeypatch.setattr(sweep, "MOST_BYTES", 31_000)
     make(tmp_path)
     assert set(files(tmp_path)) == {paths[1], paths[3], paths[4]}
 
 
 def test_who_fills_the_cache_quickly_does_not_fill_the_disk(tmp_path, monkeypatch):
-    monkeypatch.setattr(cache, "MOST_BYTES", 30_000)
+    monkeypatch.setattr(sweep, "MOST_BYTES", 30_000)
     monkeypatch.setattr(cache, "BYTES_UNSWEPT", 10_000)
     made = make(tmp_path)
     for number in range(100):

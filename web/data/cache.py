@@ -10,7 +10,6 @@ somebody else wrote into it is not believed (web/data/sealed.py).
 import fcntl
 import hashlib
 import hmac
-import os
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
@@ -28,16 +27,13 @@ from redis.retry import Retry
 from etl import state
 from etl.config import Config
 from etl.log import log
-from web.data import sealed
+from web.data import sealed, sweep
 from web.http import metrics, secret_key
 
 Result = TypeVar("Result")
 SECONDS = 24 * 60 * 60
-# Files hold some 20 kB each.
-MOST_FILES = 20_000
-MOST_BYTES = 500 * 2**20
-# Of which each process may write so many until it looks again.
-BYTES_UNSWEPT = MOST_BYTES // 50
+# Each process may write so many until it looks at the files again.
+BYTES_UNSWEPT = sweep.MOST_BYTES // 50
 SWEEP_SECONDS = 10 * 60
 # A Redis that hangs costs one such wait, then is left alone for a while.
 REDIS_SECONDS = 0.5
@@ -89,10 +85,10 @@ class Cache:
             settings |= {
                 "CACHE_TYPE": "FileSystemCache",
                 "CACHE_DIR": str(self._folder / "results"),
-                # Its own way to drop files reads them all each time; see _sweep.
+                # Its own way to drop files reads them all each time; see web/data/sweep.py.
                 "CACHE_THRESHOLD": 0,
             }
-            _sweep(self._folder / "results")
+            sweep.sweep(self._folder / "results", SECONDS)
         self._cache = FlaskCache(app, config=settings)
 
     def once(self, level: str, key: tuple, compute: Callable[[], Result]) -> Result:
@@ -173,7 +169,7 @@ class Cache:
         is_due = self._unswept > BYTES_UNSWEPT or monotonic() > self._swept_at + SWEEP_SECONDS
         if self._redis is None and is_due:
             self._swept_at, self._unswept = monotonic(), len(written)
-            _sweep(self._folder / "results")
+            sweep.sweep(self._folder / "results", SECONDS)
         with self._forgiving() as answers:
             if answers:
                 self._cache.set(name, written)
@@ -230,24 +226,3 @@ def _hasty() -> dict[str, Any]:
     """Make the options of a client that gives up soon."""
     waits = {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS}
     return {**waits, "retry": Retry(NoBackoff(), 0)}
-
-
-def _sweep(folder: Path) -> None:
-    """Remove the files that have expired, and the oldest of too many."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with os.scandir(folder) as entries:
-        files = sorted((*_age_and_size(entry), entry.path) for entry in entries)
-    total = 0
-    for place, (age, size, path) in enumerate(files):
-        total += size
-        if age > SECONDS or place >= MOST_FILES or total > MOST_BYTES:
-            Path(path).unlink(missing_ok=True)
-
-
-def _age_and_size(entry: os.DirEntry[str]) -> tuple[float, int]:
-    try:
-        found = entry.stat()
-    except FileNotFoundError:
-        # Another worker removed it, or gave it its name.
-        return 0, 0
-    return time() - found.st_mtime, found.st_size
