@@ -54,7 +54,7 @@ bench-web: $(VENV)/.dev  ## Measure the viewer: ratios in one run.
 bench-sales: $(VENV)/.dev  ## Measure daily sales: ratios in one run, in two minutes.
 	$(BIN)/python -m bench.sales
 
-bench-archive: $(VENV)/.dev  ## Measure the meter archive: ratios in one run, in a quarter of an hour.
+bench-archive: $(VENV)/.dev  ## Measure the meter archive: ratios in one run, in five minutes.
 	$(BIN)/python -m bench.archive
 
 torture: $(VENV)/.dev  ## Fifty kills and more, at least eight in each phase of a run; 300 inboxes by both roads.

@@ -1,6 +1,6 @@
 """The benchmark of the archive: `make bench-archive`, or `python -m bench.archive`.
 
-Needs Debian's `influxdb`, `curl`, some 5 GB in the folder for temporary files, and ten minutes. Prints one
+Needs Debian's `influxdb`, `curl`, some 5 GB in the folder for temporary files, and five minutes. Prints one
 table; exits 1 if a bar is missed.
 """
 
