@@ -12,7 +12,18 @@ from pydantic_core import ErrorDetails
 
 from etl import sentences
 from etl.errors import UsageError
-from etl.setting_types import Cron, Memory, Names, Secret, UserMap, WebAddress, Zone, at_least, one_of
+from etl.setting_types import (
+    Cron,
+    Memory,
+    Names,
+    Networks,
+    Secret,
+    UserMap,
+    WebAddress,
+    Zone,
+    at_least,
+    one_of,
+)
 
 JOB_SCHEDULE = "SCHEDULE_"
 
@@ -68,6 +79,9 @@ class Config(BaseModel):
     parquet_compression: Annotated[str, one_of("zstd", "snappy", "gzip", "none")] = "zstd"
     parquet_row_group_size: Annotated[int, at_least(1)] = 122_880
     archive_user_map: UserMap = Field(default_factory=dict)
+    source_max_mb: Annotated[int, at_least(1)] = 64
+    source_allowed_networks: Networks = ()
+    source_ca_file: str = ""
 
     @field_validator("run_retention_days")
     @classmethod

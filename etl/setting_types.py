@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from ipaddress import ip_network
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -82,6 +83,15 @@ def _memory(text: str) -> str:
     return text
 
 
+def _networks(names: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(name)) for name in names)
+    except ValueError:
+        raise ValueError(
+            "write networks such as 10.1.0.0/16,fd00::/8, with nothing behind the prefix"
+        ) from None
+
+
 def _user_map(value: object) -> object:
     """Split `meter1=3000,meter2=3001`: a source and the user whose meter it is."""
     if not isinstance(value, str):
@@ -98,6 +108,7 @@ def _user_map(value: object) -> object:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Networks = Annotated[tuple[str, ...], BeforeValidator(_names), AfterValidator(_networks)]
 Cron = Annotated[str, AfterValidator(_cron)]
 # Kept out of `repr`, of messages about a wrong value, and by `Config.secrets` out of logs.
 Secret = Annotated[str, Field(repr=False)]

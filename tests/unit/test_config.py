@@ -56,6 +56,9 @@ def test_the_environment_wins_over_the_file_and_empty_means_default(tmp_path):
         ("ARCHIVE_USER_MAP", "meter1=abc"),
         ("ARCHIVE_USER_MAP", "meter1=1,meter1=2"),
         ("ARCHIVE_USER_MAP", "meter1=1,meter2=1"),
+        ("SOURCE_MAX_MB", "0"),
+        ("SOURCE_ALLOWED_NETWORKS", "10.1.2.3/16"),
+        ("SOURCE_ALLOWED_NETWORKS", "10.0.0.0/8,localhost"),
     ],
 )
 def test_a_bad_value_names_the_setting(name, value):
@@ -80,6 +83,7 @@ def test_a_process_given_the_settings_has_the_same(tmp_path):
         "OPEN_PAGES": "0",
         "ALLOWED_HOSTS": "a.example,b.example",
         "ARCHIVE_USER_MAP": "meter1=3000,meter2=3001",
+        "SOURCE_ALLOWED_NETWORKS": "10.1.0.0/16,fd00::/8",
     }
     folders = dict.fromkeys(("DATA_DIR", "STATE_DIR", "LOG_DIR"), str(tmp_path))
     loaded = config.load({**settings, **folders})

@@ -42,6 +42,7 @@ OTHER_VALUES = {
     "INFLUX_URL": "http://influx.example.com:8086",
     "PARQUET_COMPRESSION": "none",
     "ARCHIVE_USER_MAP": "meter1=3000,meter2=3001",
+    "SOURCE_ALLOWED_NETWORKS": "10.1.0.0/16,fd00::/8",
     **{name.upper(): "7" for name, default in DEFAULTS.items() if isinstance(default, int)},
     **{
         name.upper(): str(int(not default)) for name, default in DEFAULTS.items() if isinstance(default, bool)
@@ -71,6 +72,8 @@ EMPTY = {
     "DUCKDB_PATH",
     "PARQUET_BASE_DIR",
     "ARCHIVE_USER_MAP",
+    "SOURCE_ALLOWED_NETWORKS",
+    "SOURCE_CA_FILE",
 }
 # Folders that lie in another unless they are set.
 WITHIN = {"DATA_DIR": ["data_dir", "duckdb_path", "parquet_base_dir"]}
