@@ -2,7 +2,7 @@
 
 Logs, history, alerts and the API keep them in English. Page and console know each by its pattern and say it
 in the reader's language (`etl.runs.in_words`). Those of SQL are written there as well, those of the
-archive are in `etl.sentences_of_archive`.
+archive are in `etl.sentences_of_archive`, those of sources over HTTP in `etl.sentences_of_sources`.
 """
 
 from etl.language import N_
@@ -174,6 +174,7 @@ NO_ZONE = N_("write a zone name such as Asia/Tokyo")
 NEVER_DUE = N_("write a cron expression of five fields that is due some day, such as 30 0 * * *")
 FIVE_FIELDS = N_("write five fields, such as 30 0 * * *")
 NO_WEB_ADDRESS = N_("write an address that begins with https:// or http://")
+NO_NETWORKS = N_("write networks such as 10.1.0.0/16,fd00::/8, with nothing behind the prefix")
 NO_MEMORY = N_("write a size such as 512MB or 1GB")
 NO_USER_MAP = N_("write each meter and its user, such as meter1=3000,meter2=3001")
 MAPPED_TWICE = N_("write each meter once, and each user once")

@@ -87,9 +87,7 @@ def _networks(names: tuple[str, ...]) -> tuple[str, ...]:
     try:
         return tuple(str(ip_network(name)) for name in names)
     except ValueError:
-        raise ValueError(
-            "write networks such as 10.1.0.0/16,fd00::/8, with nothing behind the prefix"
-        ) from None
+        raise ValueError(sentences.NO_NETWORKS) from None
 
 
 def _user_map(value: object) -> object:

@@ -3,23 +3,28 @@
 import re
 from gettext import NullTranslations
 
-from etl import sentences, sentences_of_archive
+from etl import sentences, sentences_of_archive, sentences_of_sources
 from etl.inbox import headers, rejects
 
 PLACEHOLDER = re.compile(r"%\\\((\w+)\\\)s")
 NUMBER, NAME, ANY, PLAIN = r"[\d,.]+", "[a-z_]+", ".+?", r"[^\s;:()][^;:()]*?"
 TIME = r"\d[-\d]+T[:\d]+Z"
+# Of an address, which has colons in it: as far as it goes.
+WORD = r"\S+"
 VALUES = {
     **dict.fromkeys(("count", "departed", "current", "most", "seconds", "left", "megabytes", "days"), NUMBER),
     **dict.fromkeys(("unit", "job", "field"), NAME),
     **dict.fromkeys(("reason", "what", "begun", "stored_last", "found_last", "url"), ANY),
+    **dict.fromkeys(("address", "coding", "header"), ANY),
     **dict.fromkeys(("since", "until", "moment"), TIME),
+    "target": WORD,
 }
 
 
 def known() -> list[str]:
     """List what can be said in other languages, the longest first: a short one may be part of it."""
-    constants = [*vars(sentences).items(), *vars(sentences_of_archive).items()]
+    modules = (sentences, sentences_of_archive, sentences_of_sources)
+    constants = [pair for module in modules for pair in vars(module).items()]
     of_runs = [text for name, text in constants if name.isupper() and isinstance(text, str)]
     of_files = (rejects.REASONS, rejects.OF_FILE, headers.SIGNS, headers.DELIMITERS)
     texts = {

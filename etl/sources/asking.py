@@ -3,6 +3,7 @@
 import re
 from typing import NoReturn
 
+from etl import sentences_of_sources as sentences
 from etl.errors import SourceFailed
 from etl.sources.exchange import Sending
 from etl.sources.http_faults import Fault
@@ -33,7 +34,6 @@ OURS = frozenset(
         "upgrade",
     ]
 )
-PLAIN_ADDRESS = "write an address such as https://example.com/readings, without a user"
 
 
 class Asking:
@@ -63,9 +63,9 @@ class Asking:
         self._shown = request.url
         for name, value in request.headers.items():
             if not HEADER_NAME.fullmatch(name) or CONTROL.search(value):
-                self.fail(Fault(f"header {name!r} cannot be sent", "write a name, and a value of one line"))
+                self.fail(Fault(sentences.NO_HEADER % {"header": repr(name)}, sentences.WRITE_HEADER))
             if name.lower() in OURS:
-                self.fail(Fault(f"header {name!r} is not for a source to set", "leave it out"))
+                self.fail(Fault(sentences.HEADER_OF_OURS % {"header": repr(name)}, sentences.LEAVE_OUT))
 
     def start(self) -> None:
         """Go to where it begins."""
@@ -75,24 +75,24 @@ class Asking:
             self.url = ascii_url(self._request.url)
             self._home = self._here = origin(self.url)
         except ValueError as error:
-            self.fail(Fault(f"no address that can be asked: {error}", PLAIN_ADDRESS))
+            self.fail(Fault(f"{sentences.NO_ADDRESS}{error}", sentences.WRITE_ADDRESS))
 
     def redirect(self, target: str) -> None:
         """Go to where the answer is said to be; once away, nothing of the source's is sent any more."""
         request = self._request
         if request.body is not None:
-            self.fail(
-                Fault(f"redirects to {without_query(target)}", "give that address: a POST is not sent on")
-            )
+            came = sentences.POST_REDIRECTS % {"target": without_query(target)}
+            self.fail(Fault(came, sentences.GIVE_TARGET))
         self._redirects += 1
         if self._redirects > REDIRECTS:
-            self.fail(Fault(f"more than {REDIRECTS} redirections", "give the address that answers"))
+            self.fail(Fault(sentences.TOO_MANY_REDIRECTIONS % {"count": REDIRECTS}, sentences.GIVE_LAST))
         try:
             there = origin(target)
         except ValueError as error:
-            self.fail(Fault(f"redirects to no address that can be asked: {error}", "ask who runs it"))
+            self.fail(Fault(f"{sentences.REDIRECTS_NOWHERE}{error}", sentences.ASK_OWNER))
         if there.scheme == "http" and self._here.scheme == "https":
-            self.fail(Fault(f"redirects from https to {without_query(target)}", "ask who runs it"))
+            came = sentences.REDIRECTS_TO_PLAIN % {"target": without_query(target)}
+            self.fail(Fault(came, sentences.ASK_OWNER))
         self.url, self._here = target, there
         self._is_home = self._is_home and there == self._home
 
@@ -125,8 +125,9 @@ class Asking:
         request = self._request
         asked = f"{'GET' if request.body is None else 'POST'} {_cut(shown(self._shown, request.secrets))}"
         if self._redirects:
-            asked += f", redirected to {_cut(shown(without_query(self.url), request.secrets))}"
-        came = f"{fault.came} (after {tries} tries)" if tries > 1 else fault.came
+            target = _cut(shown(without_query(self.url), request.secrets))
+            asked += f", {sentences.REDIRECTED % {'target': target}}"
+        came = f"{fault.came} {sentences.TRIED % {'count': tries}}" if tries > 1 else fault.came
         message = shown(f"{asked}: {came}; {fault.advice}", request.secrets)
         # A terminal obeys control characters, and PostgreSQL takes no NUL.
         printable = "".join(one if one.isprintable() else " " for one in message)

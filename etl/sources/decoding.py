@@ -2,6 +2,8 @@
 
 import zlib
 
+from etl import sentences_of_sources as sentences
+
 ACCEPTED = "gzip"
 GZIP = ("gzip", "x-gzip")
 # With the header and the check value of gzip.
@@ -34,16 +36,16 @@ def decoded(raw: bytes, coding: str, most_bytes: int) -> bytes:
     if coding in ("", "identity") or not raw:
         return raw
     if coding not in GZIP:
-        raise ValueError(f"Content-Encoding {coding!r}, which was not asked for")
+        raise ValueError(sentences.OTHER_CODING % {"coding": repr(coding)})
     member = zlib.decompressobj(GZIP_BITS)
     try:
         body = member.decompress(raw, most_bytes + 1)
     except zlib.error:
-        raise ValueError("broken gzip") from None
+        raise ValueError(sentences.BROKEN_GZIP) from None
     if len(body) <= most_bytes and not member.eof:
-        raise ValueError("gzip that breaks off")
+        raise ValueError(sentences.CUT_GZIP)
     if member.unused_data:
-        raise ValueError("gzip with something behind it")
+        raise ValueError(sentences.LONG_GZIP)
     return body
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from etl import sentences_of_sources as sentences
 from etl.config import Config
 from etl.sources.ahead import POLL_SECONDS
 from etl.sources.asking import Asking
@@ -102,7 +103,7 @@ class HttpClient:
         try:
             body = decoded(exchange.raw, headers.get("content-encoding", ""), most_bytes)
         except ValueError as error:
-            return Fault(str(error), "ask who runs it")
+            return Fault(str(error), sentences.ASK_OWNER)
         if len(body) > most_bytes:
             return too_large(self._limits)
         return Response(exchange.status, headers, body, asking.url, newest)
@@ -110,8 +111,8 @@ class HttpClient:
     def _pause(self, asking: Asking, fault: Fault, retry: int, retry_after: str) -> None:
         seconds = pause_seconds(retry, retry_after, datetime.now(UTC))
         if seconds >= self._left:
-            late = f"{fault.came} (the next try would be in {seconds:.0f} s, later than the time it has)"
-            asking.fail(fault._replace(came=late), retry + 1)
+            too_late = sentences.NO_TIME_TO_TRY % {"seconds": f"{seconds:.0f}"}
+            asking.fail(fault._replace(came=f"{fault.came} {too_late}"), retry + 1)
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             self._check()

@@ -4,27 +4,24 @@ from typing import NamedTuple
 
 import pycurl
 
+from etl import sentences_of_sources as sentences
 from etl.sources.decoding import beginning
 from etl.sources.exchange import Exchange
 from etl.sources.transfers import CONNECT_SECONDS
 
 TOLD_CHARACTERS = 200
-LATER = "run again later, or ask who runs it"
-CREDENTIALS = "check its credentials"
-ALLOW = "if that is meant, add its network to SOURCE_ALLOWED_NETWORKS"
-CERTIFICATE = "have its certificate put right; SOURCE_CA_FILE names certificates of your own"
 
 # By status, where there is more to say than to look at the address.
-ADVICE = {401: CREDENTIALS, 403: CREDENTIALS, 407: CREDENTIALS, 429: LATER}
+ADVICE = {**dict.fromkeys((401, 403, 407), sentences.CHECK_CREDENTIALS), 429: sentences.RUN_LATER}
 # The connection was lost, or there was none.
 LOST = {
-    pycurl.E_COULDNT_RESOLVE_HOST: "check the name",
-    pycurl.E_COULDNT_CONNECT: "check that it runs, and its port",
-    pycurl.E_PARTIAL_FILE: LATER,
-    pycurl.E_SSL_CONNECT_ERROR: "check that it speaks TLS at that port",
-    pycurl.E_GOT_NOTHING: LATER,
-    pycurl.E_SEND_ERROR: LATER,
-    pycurl.E_RECV_ERROR: LATER,
+    pycurl.E_COULDNT_RESOLVE_HOST: sentences.CHECK_NAME,
+    pycurl.E_COULDNT_CONNECT: sentences.CHECK_PORT,
+    pycurl.E_PARTIAL_FILE: sentences.RUN_LATER,
+    pycurl.E_SSL_CONNECT_ERROR: sentences.CHECK_TLS,
+    pycurl.E_GOT_NOTHING: sentences.RUN_LATER,
+    pycurl.E_SEND_ERROR: sentences.RUN_LATER,
+    pycurl.E_RECV_ERROR: sentences.RUN_LATER,
 }
 
 
@@ -61,7 +58,7 @@ class Limits(NamedTuple):
 
 def too_large(limits: Limits) -> Fault:
     """The body is longer than it may be."""
-    return Fault(f"more than {limits.megabytes} MB", "ask for less at a time, or raise SOURCE_MAX_MB")
+    return Fault(sentences.TOO_LARGE % {"megabytes": limits.megabytes}, sentences.ASK_FOR_LESS)
 
 
 def explain(exchange: Exchange, limits: Limits) -> Fault | None:
@@ -84,14 +81,12 @@ def explain(exchange: Exchange, limits: Limits) -> Fault | None:
     if exchange.is_too_large:
         return too_large(limits)
     if exchange.is_late:
-        return Fault(
-            f"no whole answer within {limits.seconds:g} s", "give it more time, or ask for less at a time"
-        )
+        return Fault(sentences.LATE % {"seconds": f"{limits.seconds:g}"}, sentences.GIVE_TIME)
     if exchange.refused:
-        return Fault(f"its address {exchange.refused} is not a public one", ALLOW)
+        return Fault(sentences.NOT_PUBLIC % {"address": exchange.refused}, sentences.ALLOW_NETWORK)
     if exchange.code:
-        return _by_code(exchange.code, exchange.text or f"error {exchange.code} of curl")
-    return None if exchange.is_begun else Fault("the headers break off", LATER, may_pass=True)
+        return _by_code(exchange.code, exchange.text or sentences.CURL_ERROR % {"code": exchange.code})
+    return None if exchange.is_begun else Fault(sentences.HEADERS_CUT, sentences.RUN_LATER, may_pass=True)
 
 
 def _by_status(exchange: Exchange) -> Fault:
@@ -99,15 +94,16 @@ def _by_status(exchange: Exchange) -> Fault:
     body = beginning(exchange.raw, exchange.headers.get("content-encoding", ""))
     said = body.decode(errors="replace").strip()[:TOLD_CHARACTERS] or "nothing"
     is_theirs = status >= 500
-    advice = ADVICE.get(status, LATER if is_theirs else "check the address and its parameters")
-    return Fault(f"status {status}: {said}", advice, is_theirs or status == 429)
+    advice = ADVICE.get(status, sentences.RUN_LATER if is_theirs else sentences.CHECK_PARAMETERS)
+    return Fault(sentences.STATUS % {"code": status} + said, advice, is_theirs or status == 429)
 
 
 def _by_code(code: int, text: str) -> Fault:
     if code == pycurl.E_OPERATION_TIMEDOUT:
-        return Fault(f"no connection within {CONNECT_SECONDS:g} s", "check the address", may_pass=True)
+        came = sentences.NO_CONNECTION % {"seconds": f"{CONNECT_SECONDS:g}"}
+        return Fault(came, sentences.CHECK_ADDRESS, may_pass=True)
     if code == pycurl.E_PEER_FAILED_VERIFICATION:
-        return Fault(text, CERTIFICATE)
+        return Fault(text, sentences.CORRECT_CERTIFICATE)
     if code == pycurl.E_SSL_CACERT_BADFILE:
-        return Fault(text, "check SOURCE_CA_FILE")
-    return Fault(text, LOST.get(code, "check that it speaks HTTP"), may_pass=code in LOST)
+        return Fault(text, sentences.CHECK_CA_FILE)
+    return Fault(text, LOST.get(code, sentences.CHECK_HTTP), may_pass=code in LOST)

@@ -10,6 +10,7 @@ import requests
 from requests.auth import HTTPBasicAuth
 
 from etl import sentences_of_archive as sentences
+from etl import sentences_of_sources as of_sources
 from etl.config import Config
 from etl.errors import SourceFailed, UsageError
 from etl.log import mask
@@ -92,7 +93,7 @@ class Http:
                     self._refused(what, given)
                 yield given
         except requests.ConnectTimeout:
-            came = sentences.NO_CONNECTION % {"seconds": f"{CONNECT_SECONDS:g}"}
+            came = of_sources.NO_CONNECTION % {"seconds": f"{CONNECT_SECONDS:g}"}
             self.fail(what, came, sentences.CHECK_URL)
         except requests.exceptions.ChunkedEncodingError:
             self.fail(what, sentences.CONNECTION_CUT, sentences.RUN_AGAIN)
@@ -159,7 +160,7 @@ class Http:
         except (ValueError, LookupError, AttributeError):
             said = told(body)
         is_stranger = response.status_code in (requests.codes.unauthorized, requests.codes.forbidden)
-        came = sentences.STATUS % {"code": response.status_code} + said
+        came = of_sources.STATUS % {"code": response.status_code} + said
         self.fail(what, came, sentences.CHECK_LOGIN if is_stranger else sentences.CHECK_URL)
 
 

@@ -6,6 +6,7 @@ from urllib.parse import quote, quote_plus
 
 import pycurl
 
+from etl import sentences_of_sources as sentences
 from etl.log import mask
 
 QUERY = re.compile(r"\?.*")
@@ -49,7 +50,7 @@ def origin(url: str) -> Origin:
     except pycurl.error as error:
         raise ValueError(str(error.args[-1]).lower()) from None
     if parts.scheme not in ("http", "https"):
-        raise ValueError(f"{parts.scheme} is neither http nor https")
+        raise ValueError(sentences.NEITHER_SCHEME % {"scheme": parts.scheme})
     return Origin(parts.scheme, parts.host.lower(), port)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from etl import language, sentences
 from etl import sentences_of_archive as of_archive
+from etl import sentences_of_sources as of_sources
 from etl.inbox.rejects import REASONS, Reject
 from etl.runs import in_words
 
@@ -126,7 +127,7 @@ def of_influx(came: str, advice: str) -> str:
     ("english", "expected"),
     [
         (
-            of_influx(of_archive.STATUS % {"code": 401} + "authorization failed", of_archive.CHECK_LOGIN),
+            of_influx(of_sources.STATUS % {"code": 401} + "authorization failed", of_archive.CHECK_LOGIN),
             "http://influxdb:8086 の InfluxDB: "
             "2026-03-31T15:00:00Z から 2026-04-01T15:00:00Z までの power を照会: "
             "ステータス 401: authorization failed;"
