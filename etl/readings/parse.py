@@ -24,6 +24,8 @@ from etl.readings.csv_files import Segment, is_known
 
 Check = Callable[[], None]
 ENERGY = pa.decimal128(18, 6)
+# Two days, in microseconds: no zone is further from UTC.
+NEAR = 2 * 86_400 * 1_000_000
 DIGITS = bytes.maketrans(b"123456789", b"000000000")
 PLAIN_LINE = rb"0000-00-00[ T]00:00(:00)?,0{1,12}(\.0{1,6})?"
 PLAIN_LINES: dict[tuple[str, ...], re.Pattern[bytes]] = {
@@ -150,7 +152,11 @@ def _checked(
         users = table["user_id"].to_numpy()
     else:
         users = np.repeat(np.array([segment.layout.user_id for segment, _ in group]), counts)
-    local = pd.DatetimeIndex(table["datetime"].to_numpy())
+    times = table["datetime"].to_numpy()
+    # What is far out of range need not be localized, and at the ends of the calendar could not be.
+    microseconds = times.view("int64")
+    far = (microseconds < rules.times.earliest - NEAR) | (microseconds >= rules.times.end + NEAR)
+    local = pd.DatetimeIndex(np.where(far, np.datetime64("NaT"), times) if far.any() else times)
     measured_at = local.tz_localize(rules.times.zone, ambiguous="NaT", nonexistent="NaT").tz_convert("UTC")
     instant = measured_at.asi8
     bad = measured_at.isna() | (instant < rules.times.earliest) | (instant >= rules.times.end)

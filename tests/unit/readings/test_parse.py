@@ -59,6 +59,8 @@ def stored(row: str, zone: str = "Asia/Tokyo") -> tuple[str, str]:
     [
         *(("Asia/Tokyo", *case) for case in values.tokyo_until(LAST).items()),
         *(("Europe/Berlin", *case) for case in BERLIN.items()),
+        ("America/New_York", "9999-12-31 23:30:00", "time_out_of_range"),
+        ("Asia/Tokyo", "0001-01-01 00:30:00", "time_out_of_range"),
     ],
 )
 def test_a_time_is_read_exactly_or_refused(zone, text, expected):
