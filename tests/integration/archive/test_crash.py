@@ -21,7 +21,7 @@ DAY = date(2026, 4, 1)
 METERS = [Meter(f"meter{number}", every=20, rise=number) for number in range(1, 4)]
 # A phase begins with this line of the log, and the longest time into it that a kill waits.
 PHASES = {
-    "read": ("run started", 0.6),
+    "read": ("run started", 0.15),
     "parquet": ("points read", 0.05),
     "duckdb": ("parquet written", 0.3),
     "dbt": ("duckdb loaded", 6.0),
