@@ -116,13 +116,13 @@ def savepoint(connection: Connection, name: str) -> Generator[None]:
         cursor.execute(sql.SQL("RELEASE SAVEPOINT {}").format(point))
 
 
-def job_lock_key(job: str) -> tuple[int, str]:
-    """The two parts of the job's advisory lock; the second is hashed."""
-    return LOCK_SPACE, f"job {job}"
+def job_lock_key(job: str, subject: str = "") -> tuple[int, str]:
+    """The two parts of the advisory lock of a job, or of one subject of it; the second is hashed."""
+    return LOCK_SPACE, f"job {job} {subject}".rstrip()
 
 
 @contextmanager
-def job_lock(connection: Connection, job: str) -> Generator[None]:
+def job_lock(connection: Connection, job: str, subject: str = "") -> Generator[None]:
     """Hold the lock that makes `job` run once at a time; it also ends with the connection.
 
     Parameters
@@ -131,13 +131,15 @@ def job_lock(connection: Connection, job: str) -> Generator[None]:
         In autocommit mode; the lock is the session's.
     job : str
         The job's name.
+    subject : str
+        What the run is about: runs about another one go on beside it.
 
     Raises
     ------
     AlreadyRunning
         If another connection holds it.
     """
-    key = job_lock_key(job)
+    key = job_lock_key(job, subject)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", key)
         if cursor.fetchone() != (True,):

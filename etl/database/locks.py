@@ -17,7 +17,7 @@ A_LOOK_SECONDS = 0.2
 
 
 @contextmanager
-def lock_or_refuse(connection: Connection, job: str, zone: ZoneInfo) -> Generator[None]:
+def lock_or_refuse(connection: Connection, job: str, zone: ZoneInfo, subject: str = "") -> Generator[None]:
     """Hold the job's lock, or say who has it.
 
     Parameters
@@ -28,6 +28,8 @@ def lock_or_refuse(connection: Connection, job: str, zone: ZoneInfo) -> Generato
         The job's name.
     zone : ZoneInfo
         In which it is told since when another holds it.
+    subject : str
+        What the run is about; empty: the job has no runs side by side.
 
     Raises
     ------
@@ -36,23 +38,23 @@ def lock_or_refuse(connection: Connection, job: str, zone: ZoneInfo) -> Generato
     """
     with ExitStack() as held:
         try:
-            held.enter_context(job_lock(connection, job))
+            held.enter_context(job_lock(connection, job, subject))
         except AlreadyRunning:
             # Perhaps the viewer just looks for abandoned runs: for that no night must be left out.
             time.sleep(A_LOOK_SECONDS)
             try:
-                held.enter_context(job_lock(connection, job))
+                held.enter_context(job_lock(connection, job, subject))
             except AlreadyRunning:
-                raise AlreadyRunning(_refusal(connection, job, zone)) from None
+                raise AlreadyRunning(_refusal(connection, job, zone, subject)) from None
         yield
 
 
-def _refusal(connection: Connection, job: str, zone: ZoneInfo) -> str:
+def _refusal(connection: Connection, job: str, zone: ZoneInfo, subject: str) -> str:
     """Say who holds this job's lock and since when."""
     holder = None
     # The holder may be the run that still makes the view.
     with suppress(SqlError):
-        holder = Sql(connection)("runs/running", job_name=job)
+        holder = Sql(connection)("runs/running", job_name=job, subject=subject)
     if holder is None or None in holder:
         return sentences.RUNNING % {"job": job}
     application, since = holder

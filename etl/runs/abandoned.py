@@ -15,7 +15,7 @@ GRACE_SECONDS = 60
 NOT_TAKEN_UP = sentences.NOT_TAKEN_UP % {"seconds": GRACE_SECONDS}
 
 
-def mark_abandoned_runs(connection: Connection, job: str) -> list[str]:
+def mark_abandoned_runs(connection: Connection, job: str, subject: str = "") -> list[str]:
     """Mark the abandoned runs of a job; none of one that runs.
 
     Parameters
@@ -24,6 +24,8 @@ def mark_abandoned_runs(connection: Connection, job: str) -> list[str]:
         In autocommit mode; holds the job's lock for a moment.
     job : str
         Its name.
+    subject : str
+        Runs about this one only.
 
     Returns
     -------
@@ -31,18 +33,25 @@ def mark_abandoned_runs(connection: Connection, job: str) -> list[str]:
         The uuids of the runs that were marked.
     """
     # A job whose lock is held is running, or about to set its rows right itself.
-    with suppress(AlreadyRunning), job_lock(connection, job):
-        return _mark(Sql(connection), job, sentences.ABANDONED, NOT_TAKEN_UP, GRACE_SECONDS)
+    with suppress(AlreadyRunning), job_lock(connection, job, subject):
+        return _mark(Sql(connection), job, subject, (sentences.ABANDONED, NOT_TAKEN_UP), GRACE_SECONDS)
     return []
 
 
-def mark_overtaken_runs(sql: Sql, job: str) -> list[str]:
-    """Mark every run of a job that says RUNNING: we hold its lock and begin."""
-    return _mark(sql, job, sentences.ABANDONED_BEFORE, sentences.OVERTAKEN, 0)
+def mark_overtaken_runs(sql: Sql, job: str, subject: str) -> list[str]:
+    """Mark every run of a job and subject that says RUNNING: we hold its lock and begin."""
+    return _mark(sql, job, subject, (sentences.ABANDONED_BEFORE, sentences.OVERTAKEN), 0)
 
 
-def _mark(sql: Sql, job: str, summary: str, not_taken_up: str, grace: int) -> list[str]:
-    rows = sql("runs/abandon", job_name=job, error_summary=summary, not_taken_up=not_taken_up, grace=grace)
+def _mark(sql: Sql, job: str, subject: str, reasons: tuple[str, str], grace: int) -> list[str]:
+    rows = sql(
+        "runs/abandon",
+        job_name=job,
+        subject=subject,
+        error_summary=reasons[0],
+        not_taken_up=reasons[1],
+        grace=grace,
+    )
     for (gone,) in rows:
         log.warning("an earlier run ended without a word: marked abandoned", abandoned=gone)
     return [gone for (gone,) in rows]

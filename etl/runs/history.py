@@ -46,7 +46,7 @@ class History:
         self.abandoned: list[str] = []
 
     def start(self) -> None:
-        """Write RUNNING; first mark runs of this job whose process is gone: we hold the job's lock."""
+        """Write RUNNING; first mark runs like it whose process is gone: we hold their lock."""
         try:
             self._begin()
         except SqlError as error:
@@ -113,14 +113,19 @@ class History:
 
     def usual_input(self) -> float | None:
         """The median of what the last runs of this job read; None if there are too few."""
-        return self._sql("runs/usual_input", run_id=self._record.id, job_name=self._record.job_name)
+        return self._sql(
+            "runs/usual_input",
+            run_id=self._record.id,
+            job_name=self._record.job_name,
+            subject=self._record.subject,
+        )
 
     def delete_old(self, days: int) -> int:
         """Delete runs of all jobs that ended more than so many days ago; how many are gone."""
         return self._sql("runs/delete_old", days=days)
 
     def _begin(self) -> None:
-        self.abandoned += mark_overtaken_runs(self._sql, self._record.job_name)
+        self.abandoned += mark_overtaken_runs(self._sql, self._record.job_name, self._record.subject)
         self._record.id = self._sql("runs/start", **self._beginning())
 
     def _beginning(self) -> dict[str, Any]:
@@ -128,6 +133,7 @@ class History:
         return {
             "execution_uuid": record.execution_uuid,
             "job_name": record.job_name,
+            "subject": record.subject,
             "run_date": record.metadata["date"],
             "group_uuid": self._group_uuid,
             "started_at": record.started_at,

@@ -57,7 +57,7 @@ def check(config: Config, jobs: tuple[str, ...], stop: Stop) -> int:
 def _last_successes(config: Config, jobs: tuple[str, ...], stop: Stop) -> dict[str, datetime | None]:
     try:
         with closing(connect(config, "overdue")) as connection, stop.watching(connection):
-            return {job: Sql(connection)("runs/last_success", job_name=job) for job in jobs}
+            return {job: Sql(connection)("runs/last_success", job_name=job, subject="") for job in jobs}
     except psycopg2.Error as error:
         if stop.requested:
             raise Interrupted from error

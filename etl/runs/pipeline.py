@@ -66,7 +66,7 @@ def _execute(run: Run, show: Show | None) -> None:
     run.connections.enter_context(run.stop.watching(connection))
     with ExitStack() as lock:
         try:
-            lock.enter_context(lock_or_refuse(connection, run.job.name, run.config.zone))
+            lock.enter_context(lock_or_refuse(connection, run.job.name, run.config.zone, run.subject))
             _begin(run, connection)
         except Exception as error:
             _refuse_requested(run, connection, error)

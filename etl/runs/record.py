@@ -18,6 +18,8 @@ class Record:
     job_name: str
     metadata: dict[str, Any]
     zone: tzinfo = UTC
+    # What the run is about, where runs of one job go on side by side.
+    subject: str = ""
     id: int | None = None
     execution_uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
     data_source: list[str] = field(default_factory=list)

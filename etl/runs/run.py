@@ -50,6 +50,8 @@ class Run:
         Whether it is of a late date, and not what was asked for: it makes no night good.
     is_last : bool
         Whether no other date of the same range is to follow.
+    subject : str
+        What it is about, where runs of one job go on side by side.
     record : Record
         How it goes, and ended.
     rejects : Rejects
@@ -74,6 +76,7 @@ class Run:
     group_uuid: str | None = None
     late: bool = False
     is_last: bool = True
+    subject: str = ""
     record: Record = field(init=False)
     rejects: Rejects = field(default_factory=Rejects)
     history: History | None = field(default=None, init=False)
@@ -86,7 +89,7 @@ class Run:
         metadata = {**place, **as_metadata(self.options, self.triggered_by)}
         if self.late:
             metadata["late"] = True
-        self.record = Record(self.job.name, metadata, self.config.zone)
+        self.record = Record(self.job.name, metadata, self.config.zone, self.subject)
         if self.run_id:
             self.record.execution_uuid = self.run_id
 

@@ -1,5 +1,5 @@
--- name: abandon(job_name, error_summary, not_taken_up, grace)
--- One row per run of this job that says RUNNING although its process is gone: we hold the job's lock. One that
+-- name: abandon(job_name, subject, error_summary, not_taken_up, grace)
+-- One row per run of this job and subject that says RUNNING although its process is gone: we hold the job's lock. One that
 -- waits for its process has so many seconds to begin.
 UPDATE run
 SET
@@ -14,6 +14,7 @@ SET
     updated_at = clock_timestamp()
 WHERE
     job_name = :job_name
+    AND subject = :subject
     AND status = 'RUNNING'
     AND (requested_at IS NULL OR requested_at <= now() - make_interval(secs => :grace))
 RETURNING execution_uuid::text;

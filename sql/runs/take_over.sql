@@ -1,4 +1,4 @@
--- name: take_over(execution_uuid, job_name, run_date, group_uuid, started_at, metadata, next_scheduled_for)$
+-- name: take_over(execution_uuid, job_name, subject, run_date, group_uuid, started_at, metadata, next_scheduled_for)$
 -- One row: a run that waits for its process begins.
 UPDATE run
 SET
@@ -12,6 +12,7 @@ SET
 WHERE
     execution_uuid = :execution_uuid
     AND job_name = :job_name
+    AND subject = :subject
     AND status = 'RUNNING'
     AND requested_at IS NOT NULL
 RETURNING id;

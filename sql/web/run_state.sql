@@ -22,7 +22,7 @@ CROSS JOIN
 LEFT JOIN LATERAL (
     SELECT run.finished_at
     FROM web.run_state AS run
-    WHERE run.job_name = job.name AND run.status = 'SUCCESS' AND run.is_full
+    WHERE run.job_name = job.name AND run.subject = '' AND run.status = 'SUCCESS' AND run.is_full
     ORDER BY run.started_at DESC
     LIMIT 1
 ) AS success ON true;

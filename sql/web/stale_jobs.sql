@@ -1,7 +1,9 @@
 -- name: stale_jobs(grace)
--- One row per job with a run that says RUNNING while nobody holds the job's lock; one that waits for its
+-- One row per job and subject with a run that says RUNNING while nobody holds its lock; one that waits for its
 -- process may take so many seconds to begin.
-SELECT DISTINCT run.job_name
+SELECT DISTINCT
+    run.job_name,
+    run.subject
 FROM web.run_state AS run
 WHERE
     run.status = 'RUNNING'
@@ -9,5 +11,5 @@ WHERE
     AND NOT EXISTS (
         SELECT 1
         FROM web.held_job_lock AS held
-        WHERE held.lock_id = web.job_lock_id(run.job_name)
+        WHERE held.lock_id = web.job_lock_id(run.job_name, run.subject)
     );

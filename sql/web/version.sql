@@ -25,23 +25,27 @@ CROSS JOIN LATERAL (
     LEFT JOIN LATERAL (
         SELECT
             run.job_name,
+            run.subject,
             run.started_at,
             run.finished_at
         FROM web.run_state AS run
         WHERE run.job_name >= job.name AND run.status = 'SUCCESS' AND run.is_full
-        ORDER BY run.job_name ASC, run.started_at DESC
+        ORDER BY run.job_name ASC, run.subject ASC, run.started_at DESC
         LIMIT 1
-    ) AS success ON job.name = success.job_name
+    ) AS success ON job.name = success.job_name AND success.subject = ''
     LEFT JOIN LATERAL (
         SELECT run.finished_at
         FROM web.run_state AS run
         WHERE
             run.job_name >= job.name AND run.job_name <= job.name
+            AND run.subject = ''
             AND run.status = 'FAILURE'
             AND run.is_full
             AND run.started_at > coalesce(success.started_at, '-infinity')
         ORDER BY run.job_name ASC, run.started_at DESC
         LIMIT 1
     ) AS failure ON TRUE
-    LEFT JOIN web.run_state AS running ON job.name = running.job_name AND running.status = 'RUNNING'
+    LEFT JOIN
+        web.run_state AS running
+        ON job.name = running.job_name AND running.subject = '' AND running.status = 'RUNNING'
 ) AS state;

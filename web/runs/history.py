@@ -135,13 +135,15 @@ def mark_abandoned(config: Config, database: Database) -> None:
     database : Database
         To ask whether there is any, first.
     """
-    jobs = [job for (job,) in database.query("web/stale_jobs", grace=GRACE_SECONDS)]
-    if not jobs:
+    stale = database.query("web/stale_jobs", grace=GRACE_SECONDS)
+    if not stale:
         return
     try:
         with closing(connect(config, "history page")) as connection:
             set_timeouts(connection)
-            gone = [(job, uuid) for job in jobs for uuid in mark_abandoned_runs(connection, job)]
+            gone = [
+                (job, uuid) for job, about in stale for uuid in mark_abandoned_runs(connection, job, about)
+            ]
     except (psycopg2.Error, SqlError) as error:
         raise DatabaseUnavailable("the history cannot be written") from error
     for job, execution_uuid in gone:

@@ -95,7 +95,7 @@ def test_indexes_and_rules_of_the_history(world):
         "INSERT INTO run (execution_uuid, job_name, started_at, status) VALUES (%s, 'j', now(), 'RUNNING')"
     )
     world.do(insert, str(uuid.uuid4()))
-    with pytest.raises(Exception, match="run_one_running_per_job"):
+    with pytest.raises(Exception, match="run_one_running_per_subject"):
         world.do(insert, str(uuid.uuid4()))
 
 
