@@ -52,6 +52,8 @@ class Config(BaseModel):
     alert_drop_percent: Annotated[int, at_least(0)] = 50
     completion_retention_days: Annotated[int, at_least(0)] = 0
     run_retention_days: Annotated[int, at_least(0)] = 0
+    task_retention_days: Annotated[int, at_least(0)] = 30
+    raw_retention_days: Annotated[int, at_least(0)] = 0
     app_env: str = "production"
     day_partitions_from_users: Annotated[int, at_least(0)] = 10_000
     max_new_partitions: Annotated[int, at_least(1)] = 1_000
@@ -79,6 +81,7 @@ class Config(BaseModel):
     parquet_compression: Annotated[str, one_of("zstd", "snappy", "gzip", "none")] = "zstd"
     parquet_row_group_size: Annotated[int, at_least(1)] = 122_880
     archive_user_map: UserMap = Field(default_factory=dict)
+    source_file_root: Path = Field(default_factory=lambda given: given["data_dir"] / "sources")
     source_max_mb: Annotated[int, at_least(1)] = 64
     source_allowed_networks: Networks = ()
     source_ca_file: str = ""

@@ -36,6 +36,10 @@ class AlreadyRunning(MeterhouseError):
     """The job is running already; wait for it to end."""
 
 
+class TaskTaken(MeterhouseError):
+    """Another process took the task a moment before."""
+
+
 class Interrupted(MeterhouseError):
     """The run was interrupted."""
 

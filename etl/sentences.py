@@ -2,7 +2,7 @@
 
 Logs, history, alerts and the API keep them in English. Page and console know each by its pattern and say it
 in the reader's language (`etl.runs.in_words`). Those of SQL are written there as well, those of the
-archive are in `etl.sentences_of_archive`, those of sources over HTTP in `etl.sentences_of_sources`.
+archive are in `etl.sentences_of_archive`, those of other sources in `etl.sentences_of_sources`.
 """
 
 from etl.language import N_

@@ -1,8 +1,8 @@
-"""As `etl.sentences`, of any source over HTTP; those of InfluxDB alone are in `etl.sentences_of_archive`."""
+"""As `etl.sentences`, of sources over HTTP and of files; InfluxDB's are in `etl.sentences_of_archive`."""
 
 from etl.language import N_
 
-# What was asked of whom stands before these as it is: GET or POST, and the address.
+# Over HTTP: what was asked of whom stands before these as it is: GET or POST, and the address.
 REDIRECTED = N_("redirected to %(target)s")
 
 # What came.
@@ -50,3 +50,26 @@ GIVE_LAST = N_("give the address that answers")
 WRITE_ADDRESS = N_("write an address such as https://example.com/readings, without a user")
 WRITE_HEADER = N_("write a name, and a value of one line")
 LEAVE_OUT = N_("leave it out")
+
+# Sources that were added, and what is asked of them.
+DELETED = N_("the source was deleted meanwhile")
+CONFIG = N_("config of the source: ")
+NOT_BELOW_ROOT = N_("write a path below SOURCE_FILE_ROOT, without .. in it, such as prices/*.csv")
+NO_POINTER = N_("write a JSON pointer such as /data/items")
+POINTER_ELSEWHERE = N_("records: a pointer leads into json, not into %(format)s")
+NOT_WITH_JOB = N_("%(option)s: not with --job %(job)s; its sources say what is read, and how")
+NO_SUCH_SOURCE = N_("--sources %(source)s: no active source of %(job)s has this name")
+FETCHED_ALREADY = N_("%(source)s is being fetched already; its task waits")
+
+# Files.
+NO_ROOT = N_("%(folder)s is not there: SOURCE_FILE_ROOT names the folder of the files")
+NO_FILE = N_("%(file)s is not there: put it below %(folder)s")
+LONG_NAME = N_("%(file)s: a path may have %(most)s bytes of UTF-8; rename it")
+
+# What was found in a body. None ends with a value: it stands in quotes.
+CUT_OFF = N_("it is cut off")
+TOO_DEEP = N_("nested too deep")
+NO_JSON = N_("%(name)s is no JSON")
+AT_CHARACTER = N_("character %(place)s: ")
+MORE_VALUES = N_("character %(place)s: more than one value")
+MARK_MISSING = N_("character %(place)s: %(mark)s is missing")

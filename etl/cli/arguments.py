@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from etl import sentences
+from etl import sentences, sentences_of_sources
 from etl.cli.parser import ALIASES, COMMANDS, parser
 from etl.config import JOB_SCHEDULE, Config
 from etl.errors import UsageError
-from etl.jobs import BY_USER, JOBS, SOURCES, checked_request
+from etl.jobs import BY_USER, JOBS, SOURCES, TASK_JOBS, checked_request
 from etl.runs.requests import RunRequest
 
 # Fields of a request -> the option that fills them.
@@ -35,11 +35,16 @@ OPTIONS = (
 
 
 class Command(NamedTuple):
-    """What the command line asks for: a command, its options as written, and what of them is checked."""
+    """What the command line asks for: a command, its options as written, and what of them is checked.
+
+    Either requests of jobs, or a job that takes tasks, perhaps those of some sources only.
+    """
 
     name: str
     given: argparse.Namespace
     requests: tuple[RunRequest, ...] = ()
+    task_job: str = ""
+    sources: tuple[str, ...] = ()
 
     @property
     def jobs(self) -> tuple[str, ...]:
@@ -99,6 +104,8 @@ def check(command: Command, config: Config) -> Command:
         if given.job or options:
             raise UsageError(sentences.RUN_ID_ALONE)
         return command
+    if given.job in TASK_JOBS:
+        return command._replace(task_job=given.job, sources=_source_names(given.job, options))
     today = datetime.now(config.zone).date()
     try:
         wanted = [(given.job, options)] if given.job else _by_daily_job(config, options)
@@ -132,6 +139,14 @@ def _options(given: argparse.Namespace) -> dict[str, Any]:
         for name, value in written.items()
         if value not in (None, False)
     }
+
+
+def _source_names(job: str, options: dict[str, Any]) -> tuple[str, ...]:
+    """Give the names of the sources that are asked for; all else is said by the sources themselves."""
+    for field in options:
+        if field not in ("source_keys", "dry_run"):
+            raise UsageError(sentences_of_sources.NOT_WITH_JOB, option=_flag(field), job=job)
+    return tuple(dict.fromkeys(options.get("source_keys", [])))
 
 
 def _by_daily_job(config: Config, options: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

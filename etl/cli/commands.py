@@ -1,7 +1,8 @@
 """What each command of the command line does."""
 
 import json
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 
 import psycopg2
@@ -17,7 +18,7 @@ from etl.database.connection import connect, transaction
 from etl.database.locks import lock_or_refuse
 from etl.database.queries import Sql
 from etl.errors import DatabaseUnavailable, MeterhouseError, UsageError
-from etl.jobs import JOBS, checked_request
+from etl.jobs import JOBS, checked_request, task_maker
 from etl.runs import dataset, overdue, requested
 from etl.runs.backfill import Backfill
 from etl.runs.failures import first_line
@@ -25,6 +26,7 @@ from etl.runs.interrupt import Stop
 from etl.runs.job import Job, Verifiable
 from etl.runs.record import Record
 from etl.runs.requests import Options, RunRequest
+from etl.runs.tasks import Tasks
 
 VERIFIED = "consumption"
 
@@ -47,6 +49,8 @@ def run(config: Config, command: Command, stop: Stop) -> int:
         0 if all of it succeeded, else 1.
     """
     given = command.given
+    if command.task_job:
+        return _run_tasks(config, command, stop)
     requests, triggered_by = command.requests, given.triggered_by
     if given.run_id:
         request, triggered_by = _waiting(config, given.run_id)
@@ -93,8 +97,7 @@ def _run_each(
 ) -> int:
     given, succeeded = command.given, True
     terminal = Terminal(quiet=given.json)
-    records: list[Record] = []
-    try:
+    with _told_as_json(given.json, stop) as records:
         for job, options in work:
             if records and stop.requested:
                 succeeded = False
@@ -102,11 +105,27 @@ def _run_each(
             run_id = getattr(given, "run_id", None)
             backfill = Backfill(config, job, options, stop, terminal, triggered_by, run_id, records)
             succeeded &= backfill.run()
-    finally:
-        # Also of a call that is stopped: what was committed is told.
-        if given.json and (records or not stop.requested):
-            print(json.dumps([record.as_json() for record in records], ensure_ascii=False, indent=2))
     return 0 if succeeded else 1
+
+
+def _run_tasks(config: Config, command: Command, stop: Stop) -> int:
+    given, job = command.given, command.task_job
+    terminal, maker = Terminal(quiet=given.json), task_maker(job)
+    tasks = Tasks(config, job, maker, stop, terminal, given.triggered_by, given.dry_run)
+    with _told_as_json(given.json, stop) as records:
+        tasks.records = records
+        return 0 if tasks.run(command.sources) else 1
+
+
+@contextmanager
+def _told_as_json(wanted: bool, stop: Stop) -> Generator[list[Record]]:
+    """Print the runs that the block adds; also of a call that is stopped: what was committed is told."""
+    records: list[Record] = []
+    try:
+        yield records
+    finally:
+        if wanted and (records or not stop.requested):
+            print(json.dumps([record.as_json() for record in records], ensure_ascii=False, indent=2))
 
 
 def _waiting(config: Config, run_id: str) -> tuple[RunRequest, str]:

@@ -4,7 +4,7 @@ import argparse
 import uuid
 from collections.abc import Callable
 
-from etl.jobs import JOBS, SOURCES
+from etl.jobs import JOBS, SOURCES, TASK_JOBS
 from etl.runs.requests import COMMAND_LINE
 
 DESCRIPTION = """\
@@ -33,6 +33,7 @@ examples:
                                                      the sales of three days, each a run of its own
   python -m etl.main --job daily_sales --late        yesterday's, and of every day with late orders
   python -m etl.main --job archive                   the points of yesterday, from InfluxDB
+  python -m etl.main --job acquisition               whatever is due of the sources in data_sources
   python -m etl.main verify                          compare the aggregates with the readings
   python -m etl.main rebuild                         recompute them, after a data patch
   python -m etl.main overdue                         say whether last night's runs were there
@@ -65,7 +66,8 @@ def parser(command: str) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    made.add_argument("--job", choices=sorted(JOBS), help="this job only (default: DAILY_JOBS, in order)")
+    jobs = [*JOBS, *TASK_JOBS] if command == "run" else JOBS
+    made.add_argument("--job", choices=sorted(jobs), help="this job only (default: DAILY_JOBS, in order)")
     COMMANDS[command](made.add_argument)
     made.add_argument("--log-stdout", action="store_true", help="log to stdout in place of stderr")
     loud = made.add_mutually_exclusive_group()
@@ -100,7 +102,8 @@ def _run(add: Add) -> None:
         "--sources",
         dest="source_keys",
         metavar="KINDS",
-        help=f"read only these kinds of the inbox, with commas between: {','.join(SOURCES)} (default: all)",
+        help=f"read only these kinds of the inbox, with commas between: {','.join(SOURCES)} (default: all);"
+        " with --job acquisition: fetch the sources of these names now, and no other",
     )
     _recorded(add)
     # The viewer's own: it has shown the run's uuid to somebody already, and its row says what to do.

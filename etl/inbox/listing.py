@@ -12,7 +12,7 @@ from etl.inbox.files import COMPLETION, REJECTED, InboxFile, user_id_in
 FILES = ("area.csv", "tariff.csv", "user_data.csv")
 FOLDERS = ("consumption", "orders")
 # What the program keeps in the inbox, and what this repository does.
-OWN = (COMPLETION, REJECTED, "pg", "cache", "state", "dbt", "duckdb", "parquet", "README.md")
+OWN = (COMPLETION, REJECTED, "pg", "cache", "state", "dbt", "duckdb", "parquet", "sources", "README.md")
 
 
 class Listing(NamedTuple):

@@ -49,6 +49,13 @@ REASONS = {
     "wrong_header": N_("name each column once in the first line"),
     "undecodable": N_("save the file in the encoding that CSV_ENCODING names"),
     "line_too_long": N_("split the line; 65536 bytes is the limit"),
+    "bad_json": N_(
+        "write JSON without NaN, \\u0000 and half surrogate pairs, with numbers of 131072 digits at most and"
+        " some hundred levels of brackets at most"
+    ),
+    "no_records": N_("let the source's `records` lead to the array of records, or correct the file"),
+    "wrong_encoding": N_("save the file in the encoding that its source names"),
+    "body_too_large": N_("deliver it in smaller files, or raise SOURCE_MAX_MB"),
     "bad_gzip": N_("compress the file again; it is damaged, cut off or no gzip"),
     "file_too_large": N_("deliver it in smaller files, or raise MAX_EXPANDED_MB"),
     "unreadable": N_("make the file readable for the user that runs the batch"),

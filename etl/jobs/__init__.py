@@ -1,6 +1,6 @@
 """The jobs; this is the only list of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pkgutil import resolve_name
 from typing import Any, NamedTuple
@@ -46,12 +46,27 @@ JOBS = {
     "daily_sales": Entry("etl.jobs.daily_sales.job:DailySales", ("orders",), ("raw_orders",)),
     "archive": Entry("etl.jobs.archive.job:Archive", reads=("influxdb",), needs_whole_days=True),
 }
+# Those whose runs take tasks of sources: name -> where the class is, made for the id of a source.
+TASK_JOBS = {"acquisition": "etl.jobs.acquisition.job:Acquisition"}
+# All that a run's row can name as its job.
+RUN_JOBS = (*JOBS, *TASK_JOBS)
 # The kinds of the inbox, for --sources.
 SOURCES = tuple(source for entry in JOBS.values() for source in entry.sources)
 # Those that --users can narrow.
 BY_USER = tuple(source for entry in JOBS.values() for source in entry.by_user)
 # All that a run's row can name as its source.
 DATA_SOURCES = (*SOURCES, *(other for entry in JOBS.values() for other in entry.reads))
+
+
+def task_maker(name: str) -> Callable[[int], Job]:
+    """Import a job of `TASK_JOBS`: what makes it for the id of a source.
+
+    Parameters
+    ----------
+    name : str
+        Of the job.
+    """
+    return resolve_name(TASK_JOBS[name])
 
 
 def checked_request(given: Mapping[str, Any] | bytes, today: date) -> RunRequest:

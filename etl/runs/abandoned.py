@@ -38,6 +38,13 @@ def mark_abandoned_runs(connection: Connection, job: str, subject: str = "") -> 
     return []
 
 
+def mark_all_abandoned(connection: Connection, job: str) -> list[str]:
+    """Mark the abandoned runs of all subjects of a job; see `mark_abandoned_runs`."""
+    stale = Sql(connection)("runs/stale", grace=GRACE_SECONDS)
+    subjects = [subject for name, subject in stale if name == job]
+    return [gone for subject in subjects for gone in mark_abandoned_runs(connection, job, subject)]
+
+
 def mark_overtaken_runs(sql: Sql, job: str, subject: str) -> list[str]:
     """Mark every run of a job and subject that says RUNNING: we hold its lock and begin."""
     return _mark(sql, job, subject, (sentences.ABANDONED_BEFORE, sentences.OVERTAKEN), 0)

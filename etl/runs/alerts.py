@@ -8,6 +8,7 @@ from typing import Any
 from etl.config import Config
 from etl.inbox.rejects import REASONS
 from etl.log import log, mask
+from etl.runs.record import Record
 from etl.runs.run import Run
 
 SECONDS = 20.0
@@ -51,28 +52,56 @@ def send(config: Config, text: str, within: float = SECONDS, **details: object) 
 def alert_of(run: Run, takes_all: bool) -> None:
     """Tell whoever watches of a run that failed, or read far less than usual."""
     record, usual = run.record, run.usual_input if takes_all else None
-    summary = record.error_summary and FIRST_FAULT.sub(r"\1; the history shows what", record.error_summary)
-    for gone in run.abandoned:
-        _send(run, f"run {gone} before ended without a word and was marked abandoned", execution_uuid=gone)
+    _alert_of_overtaken(run)
     if run.options.dry_run:
         return
-    facts = {
-        "execution_uuid": record.execution_uuid,
-        "status": record.status,
-        "error_summary": summary,
-        "input_count": record.input_count,
-    }
+    facts = _facts(record)
     if record.status == "FAILURE":
-        _send(run, f"FAILURE: {summary}", **facts)
+        _send(run, f"FAILURE: {facts['error_summary']}", **facts)
     elif usual and record.input_count * 100 < usual * run.config.alert_drop_percent:
         read = f"read {record.input_count:,} lines, but usually {usual:,.0f}"
         _send(run, f"{read}: is the inbox complete?", usual_input=usual, **facts)
+
+
+def alert_of_task(run: Run) -> None:
+    """Tell whoever watches that a source began to fail, or is fetched again."""
+    assert run.task
+    _alert_of_overtaken(run)
+    if run.options.dry_run:
+        return
+    failed_before = run.task.failed_before or bool(run.abandoned)
+    failed, facts = run.record.status == "FAILURE", _facts(run.record)
+    if failed and not failed_before:
+        _send(run, f"{run.task.source}: FAILURE: {facts['error_summary']}", source=run.task.source, **facts)
+    elif failed_before and not failed:
+        _send(run, f"{run.task.source}: fetched again", source=run.task.source, **facts)
 
 
 def alert_of_no_start(run: Run, error: Exception) -> None:
     """Tell whoever watches of a run that could not even start."""
     if not run.options.dry_run:
         _send(run, f"did not start: {error}", error_summary=str(error))
+
+
+def alert_of_abandoned(config: Config, job: str, execution_uuid: str) -> None:
+    """Tell whoever watches of a run that was found dead."""
+    text = f"{job}: run {execution_uuid} ended without a word and was marked abandoned"
+    send(config, text, job=job, status="FAILURE", execution_uuid=execution_uuid)
+
+
+def _alert_of_overtaken(run: Run) -> None:
+    for gone in run.abandoned:
+        _send(run, f"run {gone} before ended without a word and was marked abandoned", execution_uuid=gone)
+
+
+def _facts(record: Record) -> dict[str, Any]:
+    summary = record.error_summary and FIRST_FAULT.sub(r"\1; the history shows what", record.error_summary)
+    return {
+        "execution_uuid": record.execution_uuid,
+        "status": record.status,
+        "error_summary": summary,
+        "input_count": record.input_count,
+    }
 
 
 def _send(run: Run, sentence: str, **facts: object) -> None:

@@ -18,8 +18,9 @@ def tidy(context: Context, history: History) -> None:
     if days:
         removed = completion.remove_old(config.data_dir, lambda names: history.successful(names, days))
         log.info("old completion folders removed", folders=removed)
-    if config.run_retention_days:
-        _drop_old_runs(history, config.run_retention_days)
+    days = config.task_retention_days if context.record.subject else config.run_retention_days
+    if days:
+        _drop_old_runs(history, days)
 
 
 def usual_input(context: Context, history: History) -> float | None:

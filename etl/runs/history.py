@@ -12,7 +12,7 @@ from psycopg2.extras import Json
 
 from etl.database.connection import transaction
 from etl.database.queries import Sql
-from etl.errors import MeterhouseError, SqlError
+from etl.errors import MeterhouseError, SqlError, TaskTaken
 from etl.inbox.rejects import Rejects
 from etl.log import log
 from etl.runs.abandoned import mark_overtaken_runs
@@ -34,13 +34,17 @@ class History:
         The run.
     group_uuid : str
         The uuid of the first run of the same request.
+    task_id : int or None
+        Of the task that the run takes.
     """
 
-    def __init__(self, connection: Connection, record: Record, group_uuid: str) -> None:
+    def __init__(
+        self, connection: Connection, record: Record, group_uuid: str, task_id: int | None = None
+    ) -> None:
         self._connection = connection
         self._sql = Sql(connection)
         self._record = record
-        self._group_uuid = group_uuid
+        self._group_uuid, self._task_id = group_uuid, task_id
         self._counted_at = time.monotonic()
         # Runs before that this one found dead.
         self.abandoned: list[str] = []
@@ -121,12 +125,21 @@ class History:
         )
 
     def delete_old(self, days: int) -> int:
-        """Delete runs of all jobs that ended more than so many days ago; how many are gone."""
+        """Delete runs that ended more than so many days ago: of all jobs, or about the same subject."""
+        job, subject = self._record.job_name, self._record.subject
+        if subject:
+            return self._sql("runs/delete_old_of_subject", job_name=job, subject=subject, days=days)
         return self._sql("runs/delete_old", days=days)
 
     def _begin(self) -> None:
         self.abandoned += mark_overtaken_runs(self._sql, self._record.job_name, self._record.subject)
-        self._record.id = self._sql("runs/start", **self._beginning())
+        if self._task_id is None:
+            self._record.id = self._sql("runs/start", **self._beginning())
+            return
+        task_job = self._record.job_name
+        self._record.id = self._sql(f"{task_job}/start_task", task_id=self._task_id, **self._beginning())
+        if self._record.id is None:
+            raise TaskTaken
 
     def _beginning(self) -> dict[str, Any]:
         record = self._record

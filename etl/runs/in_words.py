@@ -12,12 +12,14 @@ TIME = r"\d[-\d]+T[:\d]+Z"
 # Of an address, which has colons in it: as far as it goes.
 WORD = r"\S+"
 VALUES = {
-    **dict.fromkeys(("count", "departed", "current", "most", "seconds", "left", "megabytes", "days"), NUMBER),
+    **dict.fromkeys(
+        ("count", "departed", "current", "most", "seconds", "left", "megabytes", "days", "place"), NUMBER
+    ),
     **dict.fromkeys(("unit", "job", "field"), NAME),
     **dict.fromkeys(("reason", "what", "begun", "stored_last", "found_last", "url"), ANY),
-    **dict.fromkeys(("address", "coding", "header"), ANY),
+    **dict.fromkeys(("address", "coding", "header", "source"), ANY),
     **dict.fromkeys(("since", "until", "moment"), TIME),
-    "target": WORD,
+    **dict.fromkeys(("target", "mark"), WORD),
 }
 
 
@@ -72,6 +74,7 @@ def unit(name: str, texts: NullTranslations) -> str:
         "sales": texts.pgettext("unit", "sales"),
         "archive": texts.pgettext("unit", "archive"),
         "points": texts.pgettext("unit", "points"),
+        "records": texts.pgettext("unit", "records"),
     }
     return known_units.get(name, name)
 
@@ -94,7 +97,7 @@ def _pattern(phrase: str) -> re.Pattern[str]:
 
     # A value at the end goes as far as the sentence does, a word to its last letter.
     ends = "(?=$|[;:)。])" if phrase.endswith(")s") else r"\b" if phrase[-1].isalpha() else ""
-    return re.compile(r"(?<![^\s:;(])" + PLACEHOLDER.sub(group, re.escape(phrase)) + ends)
+    return re.compile(r"(?<![^\s:;('])" + PLACEHOLDER.sub(group, re.escape(phrase)) + ends)
 
 
 PATTERNS = {phrase: _pattern(phrase) for phrase in known()}

@@ -90,7 +90,9 @@ def _begin(run: Run, connection: Connection) -> None:
     if run.run_id or not run.options.dry_run:
         run.set_next_run()
         watched = run.connect("history")
-        run.history = History(watched, run.record, run.group_uuid or run.record.execution_uuid)
+        run.history = History(
+            watched, run.record, run.group_uuid or run.record.execution_uuid, run.task and run.task.id
+        )
         with run.stop.watching(watched):
             (run.history.take_over if run.run_id else run.history.start)()
     log.info("run started", on_error=run.options.on_error, dry_run=run.options.dry_run)

@@ -5,7 +5,8 @@ import platform
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
 from psycopg2.extensions import connection as Connection
 
@@ -22,6 +23,28 @@ from etl.runs.record import Record
 from etl.runs.requests import COMMAND_LINE, Options, as_metadata
 
 Show = Callable[[Record, int, int], None]
+
+
+class Task(NamedTuple):
+    """What waits to be done about a source.
+
+    Attributes
+    ----------
+    id, source_id : int
+        Of the task and of its source.
+    source : str
+        The source's name.
+    fetch_interval : int
+        Seconds until it is due again.
+    failed_before : bool
+        Whether the run before failed.
+    """
+
+    id: int
+    source_id: int
+    source: str
+    fetch_interval: int
+    failed_before: bool
 
 
 @dataclass
@@ -52,6 +75,8 @@ class Run:
         Whether no other date of the same range is to follow.
     subject : str
         What it is about, where runs of one job go on side by side.
+    task : Task or None
+        What it takes; None: it was started without one.
     record : Record
         How it goes, and ended.
     rejects : Rejects
@@ -77,6 +102,7 @@ class Run:
     late: bool = False
     is_last: bool = True
     subject: str = ""
+    task: Task | None = None
     record: Record = field(init=False)
     rejects: Rejects = field(default_factory=Rejects)
     history: History | None = field(default=None, init=False)
@@ -150,7 +176,10 @@ class Run:
 
     def set_next_run(self) -> None:
         """Note in the record when the job is due next."""
-        due = schedule.next_run(self.config, self.job.name, datetime.now(UTC))
+        now = datetime.now(UTC)
+        due = schedule.next_run(self.config, self.job.name, now)
+        if self.task:
+            due = now + timedelta(seconds=self.task.fetch_interval)
         self.record.next_scheduled_for = due.astimezone(UTC)
 
     def log_end(self) -> None:

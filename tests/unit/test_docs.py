@@ -15,7 +15,7 @@ from etl.cli.parser import ALIASES, COMMANDS
 from etl.config import SINGLE, Config
 from etl.inbox.fields import BadField, Times
 from etl.inbox.rejects import REASONS
-from etl.jobs import JOBS
+from etl.jobs import JOBS, TASK_JOBS
 from etl.jobs.consumption.master_data import MASTERS
 from etl.readings.aggregates import AGGREGATES
 from etl.sample import command
@@ -71,14 +71,15 @@ EMPTY = {
     "INFLUX_PASSWORD",
     "DUCKDB_PATH",
     "PARQUET_BASE_DIR",
+    "SOURCE_FILE_ROOT",
     "ARCHIVE_USER_MAP",
     "SOURCE_ALLOWED_NETWORKS",
     "SOURCE_CA_FILE",
 }
 # Folders that lie in another unless they are set.
-WITHIN = {"DATA_DIR": ["data_dir", "duckdb_path", "parquet_base_dir"]}
+WITHIN = {"DATA_DIR": ["data_dir", "duckdb_path", "parquet_base_dir", "source_file_root"]}
 # What stands for a part of a step's name in etl/.
-LOOPS = {"master": MASTERS, "aggregate": AGGREGATES}
+LOOPS = {"master": MASTERS, "aggregate": AGGREGATES, "task_job": TASK_JOBS}
 SQL_CALL = re.compile(r"\b_?sql$|^Sql\(|database\.(query|change|prepared)$")
 # All but the one that tells of options as they were.
 CURRENT = [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]

@@ -98,10 +98,13 @@ def test_what_is_next_goes_by_the_schedule_and_its_zone(world, viewer, api):
         ({"data_source": "area"}, 2),
         ({"data_source": "consumption"}, 5),
         ({"data_source": "consum"}, 0),
+        ({"data_source": "'; DROP TABLE run; --"}, 0),
+        ({"data_source": "東京 spot"}, 1),
+        ({"job_name": "acquisition"}, 1),
         # NEWEST is 2026-03-11 00:30 in Tokyo
-        ({"started_after": "2026-03-11"}, 2),
+        ({"started_after": "2026-03-11"}, 3),
         ({"started_before": "2026-03-11"}, 5),
-        ({"started_after": "2026-03-10T15:30:00Z"}, 2),
+        ({"started_after": "2026-03-10T15:30:00Z"}, 3),
         ({"started_after": "2026-03-10T15:30:01Z"}, 0),
         ({"started_before": "2026-03-11T00:30:00"}, 5),
         ({"started_after": "2026-03-09", "started_before": "2026-03-11", "status": "SUCCESS"}, 2),
@@ -111,6 +114,8 @@ def test_what_is_next_goes_by_the_schedule_and_its_zone(world, viewer, api):
 def test_filters(world, api, filters, count):
     add_runs(world, 5)
     add_runs(world, 2, status="FAILURE", data_source='["area", "tariff"]')
+    others = {"job_name": "acquisition", "data_source": '["東京 spot"]'}
+    add_runs(world, 1, **others)
     assert NEWEST.isoformat() == "2026-03-10T15:30:00+00:00"
     for answer in (api.get("/runs", **filters), api.post("/runs/search", filters)):
         assert answer.status_code == 200
@@ -128,7 +133,8 @@ def test_filters(world, api, filters, count):
         ({"job_name": "x" * 100_000}, "job_name"),
         ({"status": "success"}, "status"),
         ({"data_source": "x\0y"}, "data_source"),
-        ({"data_source": "'; DROP TABLE run; --"}, "data_source"),
+        ({"data_source": "area,tariff"}, "data_source"),
+        ({"data_source": "x" * 256}, "data_source"),
         ({"started_after": "yesterday"}, "started_after"),
         ({"started_after": "1700000000"}, "started_after"),
         ({"started_before": "2026-02-30"}, "started_before"),

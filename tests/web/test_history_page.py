@@ -109,7 +109,7 @@ def test_filters(world, alice, query, count):
         "period=8",
         "status=x",
         "job_name=x",
-        "data_source=x",
+        "data_source=a,b",
         "a=b",
     ],
 )

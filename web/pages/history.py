@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from pydantic import ValidationError
 from werkzeug import Response as AnyResponse
 
-from etl.jobs import DATA_SOURCES, JOBS, SOURCES, checked_request
+from etl.jobs import DATA_SOURCES, JOBS, RUN_JOBS, SOURCES, checked_request
 from web import service
 from web.access.sign_in import admin_required
 from web.pages import parameters
@@ -84,8 +84,9 @@ def _show(refused: Refused | None) -> Response:
             form=refused.given if refused else {},
             environment=config.app_env,
             jobs=list(JOBS),
+            run_jobs=RUN_JOBS,
             sources=SOURCES,
-            data_sources=DATA_SOURCES,
+            data_sources=_choices(search.data_source),
             statuses=RUN_STATUSES,
             periods=PERIODS,
             today=now.date(),
@@ -99,6 +100,12 @@ def _show(refused: Refused | None) -> Response:
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _choices(chosen: str | None) -> list[str]:
+    """Give what the filter of sources offers: those of the jobs, and the one that is chosen."""
+    other = [chosen] if chosen and chosen not in DATA_SOURCES else []
+    return [*DATA_SOURCES, *other]
 
 
 def _asked(now: datetime) -> tuple[Search, str | None, str | None]:

@@ -135,7 +135,7 @@ def mark_abandoned(config: Config, database: Database) -> None:
     database : Database
         To ask whether there is any, first.
     """
-    stale = database.query("web/stale_jobs", grace=GRACE_SECONDS)
+    stale = database.query("runs/stale", grace=GRACE_SECONDS)
     if not stale:
         return
     try:
@@ -147,9 +147,7 @@ def mark_abandoned(config: Config, database: Database) -> None:
     except (psycopg2.Error, SqlError) as error:
         raise DatabaseUnavailable("the history cannot be written") from error
     for job, execution_uuid in gone:
-        text = f"{job}: run {execution_uuid} ended without a word and was marked abandoned"
-        facts = {"job": job, "status": "FAILURE", "execution_uuid": execution_uuid}
-        Thread(target=alerts.send, args=(config, text), kwargs=facts, daemon=True).start()
+        Thread(target=alerts.alert_of_abandoned, args=(config, job, execution_uuid), daemon=True).start()
 
 
 def set_timeouts(connection: Connection) -> None:

@@ -15,6 +15,7 @@ def job(name: str) -> str:
         "consumption": pgettext("job", "consumption"),
         "daily_sales": pgettext("job", "daily_sales"),
         "archive": pgettext("job", "archive"),
+        "acquisition": pgettext("job", "acquisition"),
     }
     return known.get(name, name)
 

@@ -19,10 +19,12 @@ from pydantic import (
     field_validator,
 )
 
-from etl.jobs import JOBS
+from etl.jobs import RUN_JOBS
 from etl.runs.requests import EARLIEST, Day
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)", re.ASCII)
+# As the names in data_sources, which may be any text without comma.
+SOURCE_NAME = r"^[^,\x00-\x1f\x7f-\x9f]{1,255}$"
 LAST_PAGE = 10**6
 # Rows of the lists of runs and of faults.
 PAGE = 100
@@ -38,7 +40,7 @@ def _no_number(value: object) -> object:
 
 
 NoNumber = BeforeValidator(_no_number)
-Job = Annotated[str, Field(max_length=64, json_schema_extra={"enum": list(JOBS)})]
+Job = Annotated[str, Field(max_length=64, json_schema_extra={"enum": list(RUN_JOBS)})]
 
 
 class Fault(BaseModel):
@@ -103,7 +105,7 @@ class Search(FaultPage):
 
     job_name: Job | None = None
     status: Literal["RUNNING", "SUCCESS", "FAILURE"] | None = None
-    data_source: str | None = Field(None, pattern=r"^[a-z_]{1,64}$")
+    data_source: str | None = Field(None, pattern=SOURCE_NAME)
     date: Day | None = None
     group: UUID | None = None
     started_after: Annotated[datetime | LocalDate, NoNumber] | None = None
@@ -112,8 +114,8 @@ class Search(FaultPage):
     @field_validator("job_name")
     @classmethod
     def _known_job(cls, name: str | None) -> str | None:
-        if name is not None and name not in JOBS:
-            raise ValueError(f"the jobs are: {', '.join(JOBS)}")
+        if name is not None and name not in RUN_JOBS:
+            raise ValueError(f"the jobs are: {', '.join(RUN_JOBS)}")
         return name
 
     @field_validator("started_after", "started_before")

@@ -106,8 +106,12 @@ ELSEWHERE = {"conflicting", "bad_gzip", "not_a_file", "unreadable", "file_change
 OF_ORDERS = {f"bad_{what}" for what in ("order_id", "version", "product", "quantity", "amount", "status")}
 
 
+# Their cases are in tests/integration/acquisition/test_files.py.
+OF_SOURCES = {"bad_json", "no_records", "wrong_encoding", "body_too_large"}
+
+
 def test_every_reason_has_a_case():
-    assert {case.reason for case in FILES} | ELSEWHERE | OF_ORDERS == set(REASONS)
+    assert {case.reason for case in FILES} | ELSEWHERE | OF_ORDERS | OF_SOURCES == set(REASONS)
 
 
 @pytest.mark.parametrize("case", FILES, ids=str)

@@ -193,7 +193,7 @@ def put(world: World, name: str, file: File) -> None:
 
 def empty(world: World) -> None:
     """Forget readings, runs and files; users and contracts stay."""
-    world.do("TRUNCATE dataset, reading, load_by_date, load_profile, run, rejected_row")
+    world.do("TRUNCATE dataset, reading, load_by_date, load_profile, run, rejected_row CASCADE")
     world.do("UPDATE user_total SET readings = 0, energy_wh = 0, last_measured_at = '-infinity'")
     for (name,) in world.rows("SELECT name FROM reading_partition"):
         world.do(f'DROP TABLE "{name}"')

@@ -97,7 +97,7 @@ def test_a_run_marks_the_abandoned_of_its_subject_only(world):
 
 def test_a_subject_that_runs_is_not_stale(working):
     working.do(BEGIN, "2")
-    assert Sql(working.connection)("web/stale_jobs", grace=0) == [("toy", "2")]
+    assert Sql(working.connection)("runs/stale", grace=0) == [("toy", "2")]
 
 
 def test_last_success_and_usual_input_are_of_the_subject(world):
@@ -112,11 +112,34 @@ def test_last_success_and_usual_input_are_of_the_subject(world):
         assert found == world.value(newest, subject)
 
 
-def test_the_newest_success_of_each_subject_is_kept(world):
-    for subject, days in [("1", 9), ("1", 8), ("2", 50)]:
+def test_a_run_deletes_the_old_ones_of_its_subject(world):
+    for subject, days in [("1", 90), ("1", 31), ("1", 29), ("2", 90), ("2", 80), ("", 90), ("", 80)]:
         world.do(END, subject, 0, days)
-    assert Sql(world.connection)("runs/delete_old", days=1) == 1
-    assert statuses(world) == [("1", "SUCCESS"), ("2", "SUCCESS")]
+    world.set(TASK_RETENTION_DAYS="0")
+    execute("1")
+    assert world.value("SELECT count(*) FROM run") == 8
+    world.monkeypatch.delenv("TASK_RETENTION_DAYS")
+    execute("1")
+    left = "SELECT subject, round(extract(epoch FROM now() - started_at) / 86400)::int FROM run ORDER BY id"
+    kept = [("1", 29), ("2", 90), ("2", 80), ("", 90), ("", 80), ("1", 0), ("1", 0)]
+    assert world.rows(left) == kept
+
+
+def test_runs_without_a_subject_have_a_retention_of_their_own(world):
+    for subject, days in [("", 9), ("", 8), ("2", 9), ("2", 8)]:
+        world.do(END, subject, 0, days)
+    world.set(RUN_RETENTION_DAYS="1")
+    execute("")
+    assert statuses(world) == [("", "SUCCESS"), ("2", "SUCCESS"), ("2", "SUCCESS")]
+
+
+def test_the_newest_success_of_a_subject_is_kept(world):
+    world.do(END, "1", 0, 50)
+    world.do(END, "1", 0, 40)
+    sql = Sql(world.connection)
+    assert sql("runs/delete_old_of_subject", job_name="toy", subject="1", days=30) == 1
+    assert sql("runs/delete_old_of_subject", job_name="toy", subject="1", days=30) == 0
+    assert sql("runs/delete_old_of_subject", job_name="toy", subject="3", days=30) == 0
 
 
 def test_runs_of_older_versions_have_no_subject(empty_database_url, tmp_path):

@@ -166,6 +166,13 @@ def test_what_others_say_stays_within_a_sentence(japanese, english, expected):
     assert in_words.in_words(english, NullTranslations()) == english
 
 
+def test_what_was_found_in_a_body_is_said_within_its_quotes(japanese):
+    found = of_sources.MARK_MISSING % {"place": 4, "mark": ","}
+    summary = f"prices/1.json: bad_json: '{found}' (lines: 0): {REASONS['bad_json']}"
+    said = in_words.in_words(summary, japanese)
+    assert "bad_json: '4文字目: , がありません' (" in said
+
+
 @pytest.mark.parametrize(
     ("given", "is_japanese"),
     [

@@ -1,4 +1,4 @@
--- name: stale_jobs(grace)
+-- name: stale(grace)
 -- One row per job and subject with a run that says RUNNING while nobody holds its lock; one that waits for its
 -- process may take so many seconds to begin.
 SELECT DISTINCT

@@ -1,0 +1,3 @@
+-- name: clear_staged()#
+-- The staging table is empty again, for the next document.
+TRUNCATE staged_record;
