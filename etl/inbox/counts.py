@@ -1,5 +1,6 @@
 """What became of the lines of a unit's files, or of the points of a source."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from etl import sentences
@@ -40,6 +41,10 @@ class Counts:
         always = {"identical": self.identical, "conflicting": self.conflicting}
         seldom = {"unchanged": self.unchanged, "repeated": self.repeated}
         return {**always, **{reason: count for reason, count in seldom.items() if count}}
+
+    def parts(self, kinds: Iterable[str]) -> dict[str, int]:
+        """Give some of them, in that order."""
+        return {kind: getattr(self, kind) for kind in kinds}
 
     def add(self, other: "Counts") -> None:
         """Add those of a part."""

@@ -15,10 +15,12 @@ from etl.config import Config
 from etl.database.checks import complain
 from etl.database.copy_rows import DECIMALS
 from etl.database.copy_thread import Writer
-from etl.database.queries import Sql
+from etl.database.queries import Sql, integers
 from etl.inbox.counts import Counts
+from etl.inbox.fields import Times
 from etl.inbox.files import InboxFile
 from etl.inbox.rejects import CONFLICTING, FileFault, Reject, Rejects
+from etl.inbox.unfinished import Unfinished
 from etl.readings.batch import Outcome, Rules
 from etl.readings.batches import Batches, Event, LargeBegins, LargeEnds, Parsed, ahead
 from etl.readings.csv_files import Reader, Segment
@@ -61,6 +63,31 @@ class Loader:
         self._writer = Writer(self.sql.connection)
         self._direct = DirectLoad(self.sql, self._writer, self.config, self.rules.known_ids, scale)
         self._staged = StagedLoad(self.sql, self._writer, wh_per_unit, self.config.tz)
+
+    @classmethod
+    def of(
+        cls,
+        sql: Sql,
+        config: Config,
+        rejects: Rejects,
+        on_progress: Callable[[Counts, int], None],
+        *,
+        check: Callable[[], None],
+        unfinished: Unfinished,
+    ) -> "Loader":
+        """Make one that judges lines by the settings and by the users there are now.
+
+        Parameters
+        ----------
+        sql, config, rejects, on_progress, check
+            As the attributes.
+        unfinished : Unfinished
+            Notes the files whose last line has no end.
+        """
+        known_ids = integers(sql("readings/user_ids"))
+        reader = Reader(known_ids, config.csv_encoding, config.max_expanded_mb << 20, check, unfinished)
+        rules = Rules(Times.until_now(config.zone), known_ids, config.csv_encoding)
+        return cls(sql, config, reader, rules, rejects, on_progress, check)
 
     def load(self, files: list[InboxFile]) -> None:
         """Load all files, in the order that decides which of two repeats is first.

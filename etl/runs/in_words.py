@@ -1,6 +1,7 @@
 """Why something failed or was refused, in the reader's language: what is not known here stays English."""
 
 import re
+from functools import cache
 from gettext import NullTranslations
 
 from etl import sentences, sentences_of_archive, sentences_of_sources
@@ -51,9 +52,15 @@ def in_words(summary: str, texts: NullTranslations) -> str:
     """
     if summary == "interrupted":
         return texts.pgettext("error of a run", "interrupted")
-    for phrase, pattern in PATTERNS.items():
+    for phrase, pattern in patterns().items():
         summary = pattern.sub(lambda found, phrase=phrase: _say(phrase, found.groupdict(), texts), summary)
     return summary
+
+
+@cache
+def patterns() -> dict[str, re.Pattern[str]]:
+    """Give the pattern of each known phrase; made once one is needed, for most runs need none."""
+    return {phrase: _pattern(phrase) for phrase in known()}
 
 
 def unit(name: str, texts: NullTranslations) -> str:
@@ -98,6 +105,3 @@ def _pattern(phrase: str) -> re.Pattern[str]:
     # A value at the end goes as far as the sentence does, a word to its last letter.
     ends = "(?=$|[;:)。])" if phrase.endswith(")s") else r"\b" if phrase[-1].isalpha() else ""
     return re.compile(r"(?<![^\s:;('])" + PLACEHOLDER.sub(group, re.escape(phrase)) + ends)
-
-
-PATTERNS = {phrase: _pattern(phrase) for phrase in known()}

@@ -1,7 +1,6 @@
 """Units of work: parts of a run that are kept or rolled back whole, each for itself."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any, Protocol
 
 from etl import sentences
@@ -70,10 +69,13 @@ def run(context: Context, name: str, work: Callable[[Context, Rejects, Balance],
     context.figures_changed |= changed
 
 
-def refuse_faults(context: Context, rejects: Rejects) -> None:
-    """End a unit whose files have faults, unless they are to be quarantined."""
-    if rejects.faults and context.options.on_error == "abort":
+def settle_faults(context: Context, name: str, rejects: Rejects, on_error: str) -> None:
+    """End a unit that has faults; if they are to be quarantined, note that the rest is loaded."""
+    if not rejects.faults:
+        return
+    if on_error == "abort":
         raise FaultsFound(rejects.summary())
+    context.errors.append(sentences.LOADED_BUT_FOR % {"unit": name} + rejects.summary())
 
 
 def load_files(
@@ -125,18 +127,16 @@ def load_files(
     loader = make(context, rejects, on_progress)
     try:
         loader.load(files)
-        refuse_faults(context, rejects)
+        settle_faults(context, name, rejects, context.options.on_error)
     finally:
         context.record.count(name, loader.counts)
-        balance.update({kind: count for kind, count in asdict(loader.counts).items() if kind in KINDS})
-    keep(context, name, files, rejects)
+        balance.update(loader.counts.parts(KINDS))
+    keep(context, files, rejects)
     return loader.counts.inserted > 0
 
 
-def keep(context: Context, name: str, files: list[InboxFile], rejects: Rejects) -> None:
+def keep(context: Context, files: list[InboxFile], rejects: Rejects) -> None:
     """Let the files of a unit move once the run is committed: those with faults to `rejected/`."""
-    if rejects.faults:
-        context.errors.append(sentences.LOADED_BUT_FOR % {"unit": name} + rejects.summary())
     for file in files:
         if file.name in rejects.files:
             file.destination = REJECTED

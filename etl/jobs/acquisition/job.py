@@ -1,13 +1,12 @@
 """The fourth job: a fetch of a source. Its data, how far it was read and the run's end commit together."""
 
-from dataclasses import asdict
 from typing import Any, ClassVar
 
 from psycopg2.extras import Json
 from pydantic import ValidationError
 
-from etl import sentences, sentences_of_sources
-from etl.errors import FaultsFound, MeterhouseError
+from etl import sentences_of_sources
+from etl.errors import MeterhouseError
 from etl.inbox.counts import Counts
 from etl.inbox.rejects import FileFault, Reject, Rejects
 from etl.jobs.acquisition.store import store_raw_data, validate
@@ -65,14 +64,11 @@ class Acquisition:
                 counts.add(self._keep(context, document, config, rejects))
                 context.record.count(UNIT, counts)
                 context.on_progress(number, 0)
-            if rejects.faults and config.on_error == "abort":
-                raise FaultsFound(rejects.summary())
+            units.settle_faults(context, UNIT, rejects, config.on_error)
         finally:
             context.record.count(UNIT, counts)
-            balance.update({kind: count for kind, count in asdict(counts).items() if kind in KINDS})
+            balance.update(counts.parts(KINDS))
         counts.check(UNIT)
-        if rejects.faults:
-            context.errors.append(sentences.LOADED_BUT_FOR % {"unit": UNIT} + rejects.summary())
         sql("acquisition/fetched", source_id=self._source_id, state=Json(source.state))
         if settings.raw_retention_days:
             sql(

@@ -1,7 +1,6 @@
 """Counters of meters as half-hourly readings of users, through the road that CSV readings take."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Context as Arithmetic
 from decimal import Decimal
@@ -18,13 +17,11 @@ from etl.config import Config
 from etl.database.connection import lock_for_transaction
 from etl.database.queries import integers
 from etl.errors import MeterhouseError
-from etl.inbox.fields import Times
 from etl.inbox.files import InboxFile
 from etl.inbox.rejects import Rejects
 from etl.jobs.archive import parquet
 from etl.jobs.archive.days import bounds
-from etl.readings.batch import Rules
-from etl.readings.csv_files import Reader, is_known
+from etl.readings.csv_files import is_known
 from etl.readings.load import Loader
 from etl.runs import units
 from etl.runs.job import Context
@@ -104,10 +101,17 @@ def load(context: Context, readings: Mapping[int, str]) -> None:
 
     def work(context: Context, rejects: Rejects, balance: dict[str, Any]) -> bool:
         with TemporaryDirectory(prefix="meterhouse-") as folder:
-            loader = _loader(context, rejects)
+            loader = Loader.of(
+                context.sql,
+                context.config,
+                rejects,
+                lambda _counts, _files: None,
+                check=context.check,
+                unfinished=context.unfinished,
+            )
             loader.load([_file(Path(folder), context.day, *one) for one in readings.items()])
-        units.refuse_faults(context, rejects)
-        balance.update({kind: asdict(loader.counts)[kind] for kind in units.KINDS})
+        units.settle_faults(context, "readings", rejects, context.options.on_error)
+        balance.update(loader.counts.parts(units.KINDS))
         return loader.counts.inserted > 0
 
     lock_for_transaction(context.sql.connection, "readings")
@@ -189,17 +193,3 @@ def _file(folder: Path, day: date, user_id: int, text: str) -> InboxFile:
     file.path.parent.mkdir(parents=True, exist_ok=True)
     file.path.write_text(text)
     return file
-
-
-def _loader(context: Context, rejects: Rejects) -> Loader:
-    config = context.config
-    known_ids = integers(context.sql("readings/user_ids"))
-    return Loader(
-        sql=context.sql,
-        config=config,
-        reader=Reader(known_ids, config.csv_encoding, config.max_expanded_mb << 20, context.check),
-        rules=Rules(Times.until_now(config.zone), known_ids, config.csv_encoding),
-        rejects=rejects,
-        on_progress=lambda _counts, _files: None,
-        check=context.check,
-    )

@@ -5,7 +5,6 @@ a run that died anywhere.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import Distribution
 from typing import ClassVar
@@ -86,8 +85,7 @@ def _note(context: Context, influx: Influx, transform: Transform) -> int:
     if not counts.read:
         influx.require_empty(*days.bounds(context.day, context.config.zone))
     context.record.count("archive", counts)
-    kinds = ("read", "inserted", "repeated")
-    balance = {kind: asdict(counts)[kind] for kind in kinds}
+    balance = counts.parts(("read", "inserted", "repeated"))
     context.record.metadata.setdefault("units", {})["archive"] = balance
     log.info("points read", **balance)
     if transform.repeated:

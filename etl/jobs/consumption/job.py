@@ -6,11 +6,10 @@ from typing import Any, ClassVar
 from etl import sentences
 from etl.config import Config
 from etl.database.connection import lock_for_transaction
-from etl.database.queries import Sql, integers
+from etl.database.queries import Sql
 from etl.errors import FaultsFound
 from etl.inbox.counts import Counts
 from etl.inbox.csv_records import Table
-from etl.inbox.fields import Times
 from etl.inbox.files import InboxFile, find
 from etl.inbox.headers import USERS
 from etl.inbox.listing import consumption_files, unknown_at_top
@@ -18,8 +17,6 @@ from etl.inbox.rejects import Rejects
 from etl.jobs.consumption import contracts, master_data
 from etl.language import N_
 from etl.readings import aggregates
-from etl.readings.batch import Rules
-from etl.readings.csv_files import Reader
 from etl.readings.load import Loader
 from etl.readings.tuning import tuned_for_loading
 from etl.runs import dataset, notes, units
@@ -64,8 +61,8 @@ def _load_users(context: Context, rejects: Rejects, balance: dict[str, Any]) -> 
         wanted=wanted,
     )
     if files:
-        parts = ("read", "inserted", "unchanged", "rejected")
-        context.record.metadata["units"]["masters"] = {name: getattr(counts, name) for name in parts}
+        masters = counts.parts(("read", "inserted", "unchanged", "rejected"))
+        context.record.metadata["units"]["masters"] = masters
     names_added = counts.inserted
     file = find(config.data_dir, "user_data.csv") if reads("user_data") else None
     if file:
@@ -110,16 +107,6 @@ def _wanted_files(context: Context) -> list[InboxFile]:
 
 
 def _loader(context: Context, rejects: Rejects, on_progress: units.Progress) -> Loader:
-    config = context.config
-    known_ids = integers(context.sql("readings/user_ids"))
-    return Loader(
-        sql=context.sql,
-        config=config,
-        reader=Reader(
-            known_ids, config.csv_encoding, config.max_expanded_mb << 20, context.check, context.unfinished
-        ),
-        rules=Rules(Times.until_now(config.zone), known_ids, config.csv_encoding),
-        rejects=rejects,
-        on_progress=on_progress,
-        check=context.check,
+    return Loader.of(
+        context.sql, context.config, rejects, on_progress, check=context.check, unfinished=context.unfinished
     )

@@ -144,6 +144,9 @@ def test_what_no_meter_can_count_is_refused_as_a_reading(world, influx):
     assert result.code == 1
     assert "bad_consumption" in result.record["error_summary"]
     assert world.rows("SELECT points FROM archive_day") == [(2,)]
+    rest = archive(world, DAY, "--on-error", "quarantine")
+    assert rest.code == 1
+    assert rest.record["error_summary"].startswith("readings loaded but for 1 fault")
 
 
 def test_energy_in_kwh_is_the_same(world, influx):

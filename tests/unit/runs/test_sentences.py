@@ -96,7 +96,7 @@ def test_what_sql_complains_of_is_known():
     assert len({name for name, _ in complaints}) == len(steps) >= 11
     for name, quoted in complaints:
         sentence = "".join(re.findall(r"'([^']*)'", quoted)).replace("%%s", "12")
-        assert any(pattern.fullmatch(sentence) for pattern in in_words.PATTERNS.values()), (name, sentence)
+        assert any(pattern.fullmatch(sentence) for pattern in in_words.patterns().values()), (name, sentence)
 
 
 @pytest.mark.parametrize("reason", REASONS)
